@@ -1,0 +1,97 @@
+"""Metrics, alarms, scaling and target health: tables of their own beside the rows that they speak of."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tui.model.row import Row
+from tui.model.scope import Key
+from tui.model.state import State
+
+
+class MetricRow(Row, frozen=True, kw_only=True, gc=False):
+    """The newest figures of a target. Key id: ``target kind:target id``. History keeps the series.
+
+    ``cpu`` and ``memory``: for a service percent of what it reserves (CloudWatch); for a pod cores and bytes
+    (metrics.k8s.io). ``None``: not known.
+    """
+
+    kind: ClassVar[str] = "metrics"
+
+    target: Key
+    cpu: float | None = None
+    memory: float | None = None
+    time: float = 0.0
+
+
+class AlarmRow(Row, frozen=True, kw_only=True, gc=False):
+    """DescribeAlarms (metric alarms). Key id: the alarm's ARN."""
+
+    kind: ClassVar[str] = "alarms"
+
+    arn: str
+    value: str = ""  # OK, ALARM, INSUFFICIENT_DATA
+    value_reason: str = ""
+    since: float = 0.0
+    namespace: str = ""
+    metric: str = ""
+    dimensions: tuple[tuple[str, str], ...] = ()
+    threshold: float | None = None
+    comparison: str = ""
+    actions: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        return {"ALARM": State.DEGRADED, "OK": State.WELL}.get(self.value, State.IDLE)
+
+    @property
+    def reason(self) -> str:
+        return self.value_reason if self.value == "ALARM" else ""
+
+
+class ScalableTargetRow(Row, frozen=True, kw_only=True, gc=False):
+    """DescribeScalableTargets. Key id: ``resource id`` (``service/cluster/name``)."""
+
+    kind: ClassVar[str] = "scalable-targets"
+
+    resource: str
+    dimension: str = ""
+    minimum: int = 0
+    maximum: int = 0
+    suspended: bool = False
+
+
+class ScalingPolicyRow(Row, frozen=True, kw_only=True, gc=False):
+    """DescribeScalingPolicies. Key id: the policy's ARN."""
+
+    kind: ClassVar[str] = "scaling-policies"
+
+    arn: str
+    resource: str = ""
+    policy_type: str = ""
+    metric: str = ""
+    target_value: float | None = None
+    alarms: tuple[str, ...] = ()
+
+
+class TargetHealthRow(Row, frozen=True, kw_only=True, gc=False):
+    """DescribeTargetHealth, one target. Key id: ``target group ARN#target id:port``."""
+
+    kind: ClassVar[str] = "target-health"
+
+    target_group: str
+    target: str
+    port: int = 0
+    health: str = ""  # initial, healthy, unhealthy, unused, draining, unavailable
+    code: str = ""
+    description: str = ""
+
+    @property
+    def state(self) -> State:
+        return {"healthy": State.WELL, "unhealthy": State.BROKEN, "initial": State.CHANGING, "draining": State.CHANGING}.get(
+            self.health, State.IDLE
+        )
+
+    @property
+    def reason(self) -> str:
+        return self.description if self.health == "unhealthy" else ""
