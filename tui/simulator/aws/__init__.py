@@ -1,1 +1,1 @@
-"""simulator/aws"""
+"""The AWS front: one generic front from botocore's service models, and the handlers behind it."""
