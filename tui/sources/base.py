@@ -1,0 +1,129 @@
+"""What a source is, and what it gets to work with.
+
+A source reads one family of objects from one connection and writes their rows to the store. It is found by scanning its
+package, made once for each connection, and run under the supervisor: a crash is shown as freshness and it starts again.
+It asks nothing while nobody is interested. This module imports no client library, so that finding sources stays cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from logging import Logger, getLogger
+from random import Random
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from tui.sources.failures import FailureLog
+
+if TYPE_CHECKING:
+    from config import Settings
+    from tui.model import Clock
+    from tui.sources.aws.connection import AwsConnection
+    from tui.sources.kubernetes.connect import KubernetesConnection
+    from tui.store import Store
+
+World = Literal["aws", "kubernetes"]
+
+#: The only words that an operation declared as a read may begin with (a test holds every source to it).
+READ_WORDS = ("Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Simulate", "StartQuery", "StartLiveTail")
+_READ = re.compile(rf"^[a-z0-9-]+:(?:{'|'.join(READ_WORDS)})[A-Za-z0-9]*$")
+
+
+class Signal:
+    """Something that happened, told to whoever listens: ``ctrl-r`` for instance. Listeners must not raise."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[int, Callable[[], None]] = {}
+        self._number = 0
+
+    def connect(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` on every ``fire``; the answer ends that."""
+        self._number += 1
+        number = self._number
+        self._listeners[number] = listener
+        return lambda: void(self._listeners.pop(number, None))
+
+    def fire(self) -> None:
+        """Tell everyone."""
+        for listener in tuple(self._listeners.values()):
+            listener()
+
+
+def void(value: object) -> None:
+    """Take a value and give none, for lambdas whose answer is not wanted."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceContext:
+    """What a source works with. ``aws`` or ``kubernetes`` is there according to the source's ``connection``.
+
+    ``refresh`` fires when the user asks for everything now; ``random`` is the jitter (seeded in tests);
+    ``failures`` is what ``:errors`` lists.
+    """
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    aws: AwsConnection | None = None
+    kubernetes: KubernetesConnection | None = None
+    log: Logger = field(default_factory=lambda: getLogger("pierhead.sources"))
+    random: Random = field(default_factory=Random)
+    refresh: Signal = field(default_factory=Signal)
+    failures: FailureLog = field(default_factory=FailureLog)
+
+
+class Source(ABC):
+    """One family of objects of one connection.
+
+    ``reads``: AWS operations (``ecs:DescribeServices``) that the read-only guard lets pass and the README's policies
+    list; Kubernetes: ``k8s:list pods``. ``kinds``: the row kinds that it writes; no other source writes them.
+    """
+
+    name: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+    reads: ClassVar[tuple[str, ...]] = ()
+    connection: ClassVar[World]
+
+    def __init__(self, context: SourceContext) -> None:
+        self.context = context
+        self.store = context.store
+        self.clock = context.clock
+        self.log = context.log.getChild(self.name)
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Work until cancelled. Whatever it raises is reported by the supervisor, which starts it again later."""
+
+
+def discover(package: str) -> tuple[type[Source], ...]:
+    """The concrete sources in the modules of ``package`` (its own, not what they import), sorted by name.
+
+    ``package``: ``tui.sources.aws`` or ``tui.sources.kubernetes``. A new source is a new module, nothing else.
+    """
+    root = importlib.import_module(package)
+    found: set[type[Source]] = set()
+    for module_info in pkgutil.iter_modules(root.__path__, prefix=f"{package}."):
+        module = importlib.import_module(module_info.name)
+        for item in vars(module).values():
+            if (
+                inspect.isclass(item)
+                and issubclass(item, Source)
+                and not inspect.isabstract(item)
+                and item.__module__ == module.__name__
+            ):
+                found.add(item)
+    return tuple(sorted(found, key=lambda source: source.name))
+
+
+def checked_reads(names: Iterable[str]) -> frozenset[str]:
+    """``names`` if each is a read by its word, else ValueError: the guard must not be opened by a declaration."""
+    kept = frozenset(names)
+    wrong = sorted(name for name in kept if not _READ.match(name))
+    if wrong:
+        raise ValueError(f"not reads: {', '.join(wrong)}")
+    return kept
