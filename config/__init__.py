@@ -1,0 +1,8 @@
+"""What a user may set, and the themes. Imports nothing of ours."""
+
+from config.effective import Effective, effective, render
+from config.errors import ConfigError
+from config.load import default_path, load
+from config.settings import Protected, Settings
+
+__all__ = ["ConfigError", "Effective", "Protected", "Settings", "default_path", "effective", "load", "render"]
