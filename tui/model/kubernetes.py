@@ -89,6 +89,8 @@ class PodRow(Object, frozen=True, kw_only=True, gc=False):
     containers: tuple[PodContainer, ...] = ()
     conditions: tuple[tuple[str, str, str, str], ...] = ()  # (type, status, reason, message)
     message: str = ""  # status.message or reason's text
+    gates: tuple[int, int] = (0, 0)  # readiness gates that are true, of all
+    nominated: str = ""  # node that preemption has chosen
 
     @property
     def state(self) -> State:
@@ -254,3 +256,46 @@ class AccessRow(Row, frozen=True, kw_only=True, gc=False):
     allowed: bool = True
     why: str = ""
     target: Key | None = None
+
+
+class PodContainerRow(Row, frozen=True, kw_only=True, gc=False):
+    """One container of a pod as a row: made from the pod when it is opened. Key id: ``pod uid#container``."""
+
+    kind: ClassVar[str] = "pod-containers"
+
+    pod: Key
+    namespace: str = ""
+    pod_name: str = ""
+    container: PodContainer
+
+    @classmethod
+    def of(cls, pod: PodRow) -> tuple[PodContainerRow, ...]:
+        """All containers of ``pod``, init containers first."""
+        return tuple(
+            cls(
+                key=Key("pod-containers", pod.key.identity, f"{pod.key.id}#{c.name}"),
+                scope=pod.scope,
+                name=c.name,
+                pod=pod.key,
+                namespace=pod.namespace,
+                pod_name=pod.name,
+                container=c,
+            )
+            for c in pod.containers
+        )
+
+    @property
+    def state(self) -> State:
+        c = self.container
+        if c.state == "waiting":
+            return State.BROKEN if c.reason not in ("ContainerCreating", "PodInitializing", "") else State.CHANGING
+        if c.state == "terminated":
+            return State.BROKEN if c.exit_code else State.IDLE
+        return State.WELL if c.ready or c.init else State.DEGRADED
+
+    @property
+    def reason(self) -> str:
+        c = self.container
+        if c.message or c.reason:
+            return c.message or c.reason
+        return f"last exit {c.last_exit_code} {c.last_reason}".strip() if c.last_exit_code else ""

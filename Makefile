@@ -1,0 +1,57 @@
+# Two commands for a fresh machine: `make demo` opens the console on the embedded world, `make test` passes the tests.
+# Every target does its own set-up; the second time that takes no time. VENV and PYTHON may be named.
+VENV ?= .venv
+PYTHON ?=
+BIN := $(VENV)/bin
+ARGS ?=
+ONLY ?=
+
+.PHONY: demo test test-long lint format bench pictures bundle wheel keys clean
+
+demo: $(VENV)/.run
+	@$(BIN)/pierhead demo $(ARGS)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile $(ARGS)
+
+test-long: $(VENV)/.dev
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m tests.bench.run $(ONLY)
+
+pictures: $(VENV)/.dev
+	@PIERHEAD_PICTURES=write $(BIN)/python -m pytest tests/interface -k picture $(ARGS)
+
+wheel: $(VENV)/.dev
+	@$(BIN)/python -m build --quiet --wheel --outdir dist . 2>/dev/null || $(BIN)/python -m build --wheel --outdir dist .
+
+bundle: $(VENV)/.dev
+	@sh scripts/bundle.sh "$(BIN)/python"
+
+clean:
+	@rm -rf .venv .venvs dist build .bundle .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.venv: scripts/python.sh
+	@python="$(PYTHON)"; [ -n "$$python" ] || python=$$(sh scripts/python.sh) || exit 1; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { echo "$$python has no venv module; install it (Debian and Ubuntu: the package python3-venv) and run make again."; exit 1; }; \
+	[ -x $(BIN)/python ] || { echo "setting up $(VENV) (once)"; "$$python" -m venv $(VENV); }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.venv pyproject.toml constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/.run

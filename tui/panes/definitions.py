@@ -1,0 +1,100 @@
+"""ECS task definitions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tui.model import Key
+from tui.model.ecs import TaskDefinitionRow
+from tui.model.usage import DefinitionUsageRow
+from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
+from tui.panes.words import Cell, age, dash
+
+
+def usage(row: TaskDefinitionRow, context: PaneContext) -> DefinitionUsageRow | None:
+    """Who uses the revision, where that has been joined."""
+    found = context.store.get(Key("definition-usage", row.key.identity, row.key.id))
+    return found if isinstance(found, DefinitionUsageRow) else None
+
+
+def used_by(row: TaskDefinitionRow, context: PaneContext) -> Cell:
+    """Services first, then the count of tasks; says so where not everything has been read."""
+    found = usage(row, context)
+    if found is None:
+        return Cell("-", "muted")
+    services = ", ".join(found.services[:3]) + (f" +{len(found.services) - 3}" if len(found.services) > 3 else "")
+    tasks = f" ({found.tasks})" if found.tasks else ""
+    return Cell((services or ("tasks" if found.tasks else "-")) + tasks)
+
+
+def role(arn: str) -> str:
+    """A role's name without its ARN."""
+    return arn.rsplit("/", 1)[-1] if arn else "-"
+
+
+class DefinitionsPane(Pane):
+    """Task definition families by their newest revision, and revisions in use."""
+
+    kind: ClassVar[str] = "task-definitions"
+    title: ClassVar[str] = "Task definitions"
+    short = "Definitions"
+    world = "ecs"
+    aliases: ClassVar[tuple[str, ...]] = ("td", "taskdef", "taskdefs", "definitions", "task-definition")
+    home = 2
+    joins: ClassVar[tuple[str, ...]] = ("definition-usage",)
+    needs: ClassVar[tuple[str, ...]] = ("services", "tasks")
+    default_sort = "name"
+    columns: ClassVar[tuple[PaneColumn, ...]] = (
+        PaneColumn(id="name", title="FAMILY", width=22, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(
+            id="revision",
+            title="REV",
+            width=5,
+            minimum=4,
+            align="right",
+            letter="V",
+            value=lambda r, c: f":{r.revision}",
+            sort=lambda r, c: -r.revision,
+        ),
+        PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=3, letter="C", value=lambda r, c: dash(r.cpu), sort=lambda r, c: -r.cpu),
+        PaneColumn(id="memory", title="MEM", width=6, minimum=5, align="right", priority=3, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
+        PaneColumn(id="compat", title="FOR", width=12, minimum=4, priority=5, letter="F", value=lambda r, c: "+".join(x.capitalize() for x in r.compatibilities) or "-"),
+        PaneColumn(id="network", title="NETWORK", width=7, minimum=6, priority=7, letter="W", value=lambda r, c: dash(r.network_mode)),
+        PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=8, priority=6, letter="O", value=lambda r, c: ", ".join(x.name for x in r.containers) or "-"),
+        PaneColumn(id="status", title="STATUS", width=8, minimum=6, priority=8, letter="S", value=lambda r, c: r.status.lower() or "-"),
+        PaneColumn(id="role", title="TASK ROLE", width=20, minimum=8, priority=9, shorten="middle", value=lambda r, c: role(r.task_role)),
+        PaneColumn(id="execution", title="EXECUTION ROLE", width=20, minimum=8, wide=True, shorten="middle", value=lambda r, c: role(r.execution_role)),
+        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.registered, c.now), sort=lambda r, c: -r.registered),
+        PaneColumn(id="used", title="USED BY", width=24, minimum=7, flexible=True, letter="U", value=used_by),
+    )  # fmt: skip
+
+    def include(self, row: TaskDefinitionRow) -> bool:
+        return row.latest
+
+    def drill(self, row: TaskDefinitionRow, context: PaneContext) -> Drill:
+        identity, family = row.key.identity, row.name
+
+        def where(other: object) -> bool:
+            return isinstance(other, TaskDefinitionRow) and other.name == family and other.key.identity == identity
+
+        return Drill(
+            kind="task-definitions",
+            title=f"revisions of {family}",
+            where=where,
+            scope=row.scope,
+            keys=frozenset({Key("task-definition-families", identity, family)}),
+            parent=row.key,
+        )
+
+    def describe(self, row: TaskDefinitionRow, context: PaneContext) -> list[tuple[str, str]]:
+        facts = super().describe(row, context)
+        facts += [("Arn", row.arn), ("Registered by", dash(row.registered_by)), ("Execution role", dash(row.execution_role))]
+        for c in row.containers:
+            logs = f"  logs {c.log_driver}:{c.log_group}" if c.log_driver else ""
+            ports = f"  ports {', '.join(map(str, c.ports))}" if c.ports else ""
+            facts.append((f"Container {c.name}", f"{c.image.text}{ports}{logs}"))
+            facts += [(f"  {e.name}", e.value_from or "•••") for e in c.environment]
+        return facts
+
+    def console_path(self, row: TaskDefinitionRow) -> str:
+        return f"/ecs/v2/task-definitions/{row.name}/{row.revision}/containers?region={row.scope.region}"
