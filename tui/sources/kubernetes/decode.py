@@ -1,0 +1,282 @@
+"""From wire Structs to the model's rows.
+
+One function a kind, called for each object of a list or watch, so they share what repeats: images, label sets, scopes.
+A cluster has few different ones, and 10,000 pods then cost a third of the memory.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from tui.model.ecs import ImageRef
+from tui.model.kubernetes import (
+    DeploymentRow,
+    EventRow,
+    NamespaceRow,
+    NodeRow,
+    PodContainer,
+    PodRow,
+    ReplicaSetRow,
+)
+from tui.model.scope import Key, Scope
+from tui.sources.kubernetes import wire
+from tui.sources.kubernetes.pods import words
+from tui.sources.kubernetes.quantity import quantity, timestamp
+
+Pairs = tuple[tuple[str, str], ...]
+Conditions = tuple[tuple[str, str, str, str], ...]
+
+
+class Place:
+    """Where rows live: one cluster as one owner sees it. Makes their keys and scopes, each text once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._identity = scope.identity
+        self._scopes: dict[str, Scope] = {}
+
+    def key(self, kind: str, uid: str) -> Key:
+        return Key(kind, self._identity, uid)
+
+    def at(self, namespace: str) -> Scope:
+        """The scope of a row in ``namespace`` (empty for what lives in none)."""
+        scope = self._scopes.get(namespace)
+        if scope is None:
+            s = self.scope
+            scope = self._scopes[namespace] = Scope(s.owner, s.partition, s.account, s.region, s.cluster, namespace)
+        return scope
+
+
+image = lru_cache(maxsize=8192)(ImageRef.parse)
+
+
+@lru_cache(maxsize=16384)
+def _one(value: Any) -> Any:
+    """The first of equal (hashable) values: label sets and the like are kept once."""
+    return value
+
+
+def _pairs(mapping: dict[str, str] | None) -> Pairs:
+    shared: Pairs = _one(tuple(sorted(mapping.items()))) if mapping else ()
+    return shared
+
+
+_ANNOTATIONS = tuple(
+    (member.name, member.encode_name)
+    for member in msgspec.structs.fields(wire.Annotations)
+    if member.name != "initial_events_end"
+)
+
+
+def _annotations(annotations: wire.Annotations | None) -> Pairs:
+    if annotations is None:
+        return ()
+    found = tuple((name, value) for member, name in _ANNOTATIONS if (value := getattr(annotations, member)) is not None)
+    return found
+
+
+def _metadata(meta: wire.Meta, kind: str, place: Place) -> dict[str, Any]:
+    """The members that every row takes from ``metadata``. The owner is the controller, else the first reference."""
+    owner = None
+    for reference in meta.owner_references or ():
+        if reference.controller or owner is None:
+            owner = (reference.kind, reference.name, reference.uid)
+        if reference.controller:
+            break
+    return {
+        "key": place.key(kind, meta.uid),
+        "scope": place.at(meta.namespace),
+        "name": meta.name,
+        "namespace": place.at(meta.namespace).namespace,
+        "uid": meta.uid,
+        "created": timestamp(meta.creation_timestamp),
+        "deleted": timestamp(meta.deletion_timestamp),
+        "labels": _pairs(meta.labels),
+        "annotations": _annotations(meta.annotations),
+        "owner": _one(owner),
+    }
+
+
+def _conditions(conditions: list[wire.Condition] | None) -> Conditions:
+    shared: Conditions = (
+        _one(tuple((c.type, c.status, c.reason or "", c.message or "") for c in conditions)) if conditions else ()
+    )
+    return shared
+
+
+def _images(spec: wire.PodSpec) -> tuple[ImageRef, ...]:
+    return tuple(image(c.image or "") for c in spec.containers or ())
+
+
+def _container(spec: wire.Container, status: wire.ContainerStatus | None, init: bool) -> PodContainer:
+    resources = spec.resources
+    requests = (resources.requests if resources else None) or {}
+    limits = (resources.limits if resources else None) or {}
+    word, reason, message, code, since = "", "", "", None, 0.0
+    last: wire.Terminated | None = None
+    if status is not None:
+        last = status.last_state.terminated if status.last_state else None
+        state = status.state
+        if state is not None:
+            if state.running is not None:
+                word, since = "running", timestamp(state.running.started_at)
+            elif state.terminated is not None:
+                ended = state.terminated
+                word, since, code = "terminated", timestamp(ended.finished_at), ended.exit_code
+                reason, message = ended.reason or "", ended.message or ""
+            elif state.waiting is not None:
+                word, reason, message = "waiting", state.waiting.reason or "", state.waiting.message or ""
+    return PodContainer(
+        name=spec.name,
+        image=image(spec.image or ""),
+        image_id=_one(status.image_id or "") if status else "",
+        ready=status.ready if status else False,
+        started=bool(status.started) if status else False,
+        restarts=status.restart_count if status else 0,
+        state=word,
+        reason=reason,
+        message=message,
+        exit_code=code,
+        since=since,
+        last_reason=(last.reason or "") if last else "",
+        last_message=(last.message or "") if last else "",
+        last_exit_code=last.exit_code if last else None,
+        last_finished=timestamp(last.finished_at) if last else 0.0,
+        init=init,
+        sidecar=init and spec.restart_policy == "Always",
+        cpu_request=quantity(requests.get("cpu")),
+        cpu_limit=quantity(limits.get("cpu")),
+        memory_request=int(quantity(requests.get("memory"))),
+        memory_limit=int(quantity(limits.get("memory"))),
+    )
+
+
+def _containers(pod: wire.Pod) -> tuple[PodContainer, ...]:
+    """Init containers first, as they run; each spec with its status by name."""
+    statuses = {s.name: s for s in (*(pod.status.init_container_statuses or ()), *(pod.status.container_statuses or ()))}
+    return tuple(
+        [_container(c, statuses.get(c.name), True) for c in pod.spec.init_containers or ()]
+        + [_container(c, statuses.get(c.name), False) for c in pod.spec.containers or ()]
+    )
+
+
+def _message(pod: wire.Pod) -> str:
+    """Why the pod is as it is: its own message, else why it could not be scheduled."""
+    if pod.status.message:
+        return pod.status.message
+    for condition in pod.status.conditions or ():
+        if condition.type == "PodScheduled" and condition.status == "False":
+            return condition.message or condition.reason or ""
+    return ""
+
+
+def pod_row(pod: wire.Pod, place: Place) -> PodRow:
+    """A pod with kubectl's words."""
+    said = words(pod)
+    status = pod.status
+    ips = status.pod_ips
+    return PodRow(
+        **_metadata(pod.metadata, "pods", place),
+        status=said.status,
+        phase=status.phase,
+        ready=said.ready,
+        total=said.total,
+        restarts=said.restarts,
+        last_restart=said.last_restart,
+        node=_one(pod.spec.node_name or ""),
+        ip=(ips[0].ip if ips else status.pod_ip) or "",
+        qos=status.qos_class or "",
+        containers=_containers(pod),
+        conditions=_conditions(status.conditions),
+        message=_message(pod),
+        gates=said.gates,
+        nominated=status.nominated_node_name or "",
+    )
+
+
+def deployment_row(object: wire.Workload, place: Place) -> DeploymentRow:
+    """A deployment. ``spec.replicas`` defaults to 1 (API reference); so do surge and unavailability to 25%."""
+    spec, status = object.spec, object.status
+    rolling = spec.strategy.rolling_update if spec.strategy else None
+    surge, unavailable = (rolling.max_surge, rolling.max_unavailable) if rolling else (None, None)
+    meta = object.metadata
+    return DeploymentRow(
+        **_metadata(meta, "deployments", place),
+        desired=1 if spec.replicas is None else spec.replicas,
+        replicas=status.replicas,
+        ready=status.ready_replicas,
+        updated=status.updated_replicas,
+        available=status.available_replicas,
+        unavailable=status.unavailable_replicas,
+        generation=meta.generation,
+        observed=status.observed_generation,
+        revision=(meta.annotations.revision or "") if meta.annotations else "",
+        paused=spec.paused,
+        images=_images(spec.template.spec),
+        container_names=tuple(c.name for c in spec.template.spec.containers or ()),
+        selector=_pairs(spec.selector.match_labels if spec.selector else None),
+        conditions=_conditions(status.conditions),
+        max_surge="25%" if surge is None else str(surge),
+        max_unavailable="25%" if unavailable is None else str(unavailable),
+        strategy=(spec.strategy.type if spec.strategy else None) or "RollingUpdate",
+    )
+
+
+def replica_set_row(object: wire.Workload, place: Place) -> ReplicaSetRow:
+    """A replica set with the revision of its deployment."""
+    meta = object.metadata
+    return ReplicaSetRow(
+        **_metadata(meta, "replica-sets", place),
+        desired=1 if object.spec.replicas is None else object.spec.replicas,
+        ready=object.status.ready_replicas,
+        revision=(meta.annotations.revision or "") if meta.annotations else "",
+        images=_images(object.spec.template.spec),
+    )
+
+
+def namespace_row(object: wire.Namespace, place: Place) -> NamespaceRow:
+    """A namespace; it lives in itself as far as listings go, which is in none."""
+    return NamespaceRow(**_metadata(object.metadata, "namespaces", place), phase=object.status.phase)
+
+
+def node_row(object: wire.Node, place: Place) -> NodeRow:
+    """A node with what pods may take of it (allocatable, else capacity)."""
+    status = object.status
+    room = status.allocatable or status.capacity or {}
+    labels = object.metadata.labels or {}
+    ready = next((c.status == "True" for c in status.conditions or () if c.type == "Ready"), False)
+    return NodeRow(
+        **_metadata(object.metadata, "nodes", place),
+        ready=ready,
+        unschedulable=object.spec.unschedulable,
+        version=status.node_info.kubelet_version if status.node_info else "",
+        cpu=quantity(room.get("cpu")),
+        memory=int(quantity(room.get("memory"))),
+        pods=int(quantity(room.get("pods"))),
+        zone=labels.get("topology.kubernetes.io/zone", ""),
+        instance_type=labels.get("node.kubernetes.io/instance-type", ""),
+        conditions=_conditions(status.conditions),
+    )
+
+
+def event_row(event: wire.Event, place: Place) -> EventRow:
+    """An Event of either generation: with counts and stamps, or with a series and one microsecond time."""
+    series = event.series
+    moment = timestamp(event.event_time)
+    first = timestamp(event.first_timestamp) or moment or timestamp(event.metadata.creation_timestamp)
+    last = timestamp(series.last_observed_time) if series else timestamp(event.last_timestamp)
+    involved = event.involved_object
+    return EventRow(
+        **_metadata(event.metadata, "events", place),
+        event_type=event.type or "",
+        event_reason=event.reason or "",
+        message=event.message or "",
+        count=(series.count if series else event.count) or 1,
+        first=first,
+        last=last or first,
+        involved=(involved.kind, involved.name, involved.uid),
+        component=(event.source.component if event.source else "") or event.reporting_component or "",
+    )
