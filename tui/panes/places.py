@@ -94,7 +94,7 @@ class NodesPane(Pane):
         PaneColumn(id="cpu", title="CPU", width=4, minimum=3, align="right", priority=3, letter="C", value=lambda r, c: f"{r.cpu:g}", sort=lambda r, c: -r.cpu),
         PaneColumn(id="memory", title="MEM", width=7, minimum=5, align="right", priority=3, letter="M", value=lambda r, c: mebibytes(r.memory), sort=lambda r, c: -r.memory),
         PaneColumn(id="pods", title="PODS", width=5, minimum=4, align="right", priority=5, value=lambda r, c: dash(r.pods)),
-        PaneColumn(id="zone", title="ZONE", width=11, minimum=6, priority=6, letter="Z", value=lambda r, c: dash(r.zone)),
+        PaneColumn(id="zone", title="ZONE", width=11, minimum=6, priority=6, value=lambda r, c: dash(r.zone)),
         PaneColumn(id="type", title="TYPE", width=11, minimum=6, priority=7, letter="T", value=lambda r, c: dash(r.instance_type)),
         PaneColumn(id="age", title="AGE", width=5, minimum=4, align="right", priority=8, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
     )  # fmt: skip

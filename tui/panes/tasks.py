@@ -59,7 +59,7 @@ class TasksPane(Pane):
         PaneColumn(id="memory", title="MEM", width=5, minimum=4, align="right", priority=8, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
         PaneColumn(id="launch", title="LAUNCH", width=12, minimum=7, priority=9, letter="L", value=lambda r, c: (r.capacity_provider or r.launch_type or "-").capitalize()),
         PaneColumn(id="address", title="IP", width=15, minimum=8, priority=7, letter="I", value=lambda r, c: dash(r.address)),
-        PaneColumn(id="zone", title="ZONE", width=10, minimum=6, priority=10, letter="Z", value=lambda r, c: dash(r.availability_zone)),
+        PaneColumn(id="zone", title="ZONE", width=10, minimum=6, priority=10, value=lambda r, c: dash(r.availability_zone)),
         PaneColumn(
             id="age",
             title="AGE",

@@ -1,0 +1,1 @@
+"""What the command line does beside opening the console: one file a command."""

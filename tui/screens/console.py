@@ -1,0 +1,119 @@
+"""What the screens work with: the store, the panes, the keys, and (once connected) the clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from config import Settings
+from tui.actions.base import Action, Context
+from tui.actions.ports import Clients
+from tui.logs.base import LogProvider
+from tui.model import Clock, Row
+from tui.panes import Pane, PaneContext
+from tui.panes.keys import KeyTable
+from tui.store import Store
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What the header says of where we are; empty until it is known."""
+
+    profile: str = ""
+    account: str = ""
+    alias: str = ""
+    region: str = ""
+    role: str = ""
+    caller: str = ""
+    cluster: str = ""
+    namespace: str = ""
+    read_only: bool = False
+    protected: bool = False
+    trouble: str = ""
+    hint: str = ""
+
+
+class Connection(Protocol):
+    """What the sources' hub offers to the screens."""
+
+    @property
+    def clients(self) -> Clients: ...
+
+    @property
+    def logs(self) -> LogProvider: ...
+
+    def facts(self) -> Facts: ...
+
+    def calls(self) -> Sequence[Mapping[str, Any]]:
+        """API calls by family: budget, throttles, latency."""
+        ...
+
+    def errors(self) -> Sequence[Mapping[str, Any]]:
+        """All failures, newest first: time, source, sentence, hint."""
+        ...
+
+    def choices(self, what: str) -> Sequence[tuple[str, str]]:
+        """(value, label) for ``profile``, ``region`` and ``context``."""
+        ...
+
+    async def switch(self, *, profile: str | None = None, region: str | None = None, context: str | None = None) -> None: ...
+
+
+class Console:
+    """One for the app. ``connection`` is None until the sources have been started after the first frame."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        panes: Mapping[str, Pane],
+        actions: Sequence[Action],
+        ascii: bool = False,
+        runner: Any = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.panes = panes
+        self.actions = {action.id: action for action in actions}
+        self.keys = KeyTable(panes, actions, settings.keys)
+        self.ascii = ascii
+        self.runner = runner
+        self.connection: Connection | None = None
+        self.on_facts: Callable[[], None] | None = None
+        self.cluster_filter = ""
+        self.namespace_filter = settings.kubernetes.namespace
+
+    def context(self) -> PaneContext:
+        """What cells look at, now."""
+        clusters = {row.key.id: row.name for row in self.store.rows("clusters")}
+        return PaneContext(store=self.store, now=self.clock.now(), ascii=self.ascii, clusters=clusters)
+
+    def facts(self) -> Facts:
+        """The header's facts, before the connection those of the settings."""
+        if self.connection is not None:
+            return self.connection.facts()
+        aws = self.settings.aws
+        return Facts(profile=aws.profile, region=aws.region, read_only=self.settings.safety.read_only)
+
+    def action_context(self) -> Context | None:
+        """What actions work with; None until connected."""
+        if self.connection is None:
+            return None
+        return Context(clients=self.connection.clients, clock=self.clock, store=self.store, settings=self.settings)
+
+    def pane_of(self, word: str) -> Pane | None:
+        """The pane that a word of the ``:`` line means: its kind, its title or an alias."""
+        wanted = word.lower()
+        for pane in self.panes.values():
+            if wanted in (pane.kind, pane.title.lower(), *pane.aliases):
+                return pane
+        return None
+
+    def actions_for(self, rows: Sequence[Row]) -> list[Action]:
+        """The actions that take all of ``rows``."""
+        kinds = {row.key.kind for row in rows}
+        return [action for action in self.actions.values() if kinds and kinds <= set(action.kinds)]
