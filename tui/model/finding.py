@@ -15,7 +15,9 @@ class Finding(Row, frozen=True, kw_only=True, gc=False):
     Its key is (``findings``, the target's identity, ``rule:target kind:target id``).
     ``world``: ``ecs``, ``ecr`` or ``eks``. ``cause``: a stable word for grouping (``image-not-found``, ``oom``,
     ``health-check``, ``no-capacity``, ``crash-loop``, ``deployment-stuck``, ``alarm`` …).
-    ``since``: epoch seconds. ``action`` and ``action_title``: what ``next_step`` proposes, by action id (``ecs.deploy``).
+    ``since``: epoch seconds. ``grouped``: another row's finding speaks for this one as well (a deployment's for its
+    pods), so that lists of problems leave it out. ``action`` and ``action_title``: what ``next_step`` proposes, by
+    action id (``ecs.deploy``).
     """
 
     kind: ClassVar[str] = "findings"
@@ -30,6 +32,7 @@ class Finding(Row, frozen=True, kw_only=True, gc=False):
     action: str = ""
     action_title: str = ""
     since: float = 0.0
+    grouped: bool = False
 
     @property
     def state(self) -> State:

@@ -1,0 +1,207 @@
+"""Runs derived tables: keeps who belongs to which group, and computes again the groups of changed rows only.
+
+A table whose one input is grouped by ``own_key`` (a rule on single rows, the most common kind) keeps no members: its
+group is the row. The others keep, for each group, the keys of its members by input kind.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import count
+from typing import Any
+
+from tui.model.derived import NOTHING, Computed, Derived, DerivedContext, Grouping, own_key
+from tui.model.row import Row
+from tui.model.scope import Key
+from tui.store.changes import TableChanges
+from tui.store.table import Table
+
+log = logging.getLogger(__name__)
+
+OWNER = "derived"
+"""The owner of every derived row in its table."""
+
+Tables = Callable[[str], Table]
+
+
+class Node:
+    """One derived table at work."""
+
+    def __init__(self, derived: Derived, tables: Tables) -> None:
+        self.derived = derived
+        self._tables = tables
+        self._single = next(iter(derived.inputs)) if list(derived.inputs.values()) == [own_key] else ""
+        self._members: dict[Hashable, dict[str, dict[Key, None]]] = {}
+        self._outputs: dict[Hashable, tuple[Row, ...]] = {}
+        self._rechecks: dict[Hashable, float] = {}
+        self._due: list[tuple[float, int, Hashable]] = []
+        self._numbers = count()
+        self._dirty: dict[Hashable, None] = {}
+        self.computed = 0  # groups computed so far, for tests and benchmarks
+
+    def prime(self) -> None:
+        """Take the rows that were there before the table was registered."""
+        for kind, grouping in self.derived.inputs.items():
+            for row in self._tables(kind).merged.values():
+                self._enter(kind, grouping, row)
+
+    def take(self, kind: str, changes: TableChanges) -> None:
+        """Note the groups that these changes of an input concern."""
+        if self._single:
+            self._dirty.update(dict.fromkeys(changes.added))
+            self._dirty.update(dict.fromkeys(changes.changed))
+            self._dirty.update(dict.fromkeys(changes.removed))
+            return
+        grouping = self.derived.inputs[kind]
+        merged = self._tables(kind).merged
+        for keys in (changes.changed, changes.removed, changes.added):
+            for key in keys:
+                old, new = changes.before[key], merged.get(key)
+                if old is not None:
+                    self._leave(kind, grouping, old)
+                if new is not None:
+                    self._enter(kind, grouping, new)
+
+    def _enter(self, kind: str, grouping: Grouping, row: Row) -> None:
+        if self._single:
+            self._dirty[row.key] = None
+            return
+        for group in grouping(row):
+            self._members.setdefault(group, {}).setdefault(kind, {})[row.key] = None
+            self._dirty[group] = None
+
+    def _leave(self, kind: str, grouping: Grouping, row: Row) -> None:
+        for group in grouping(row):
+            kinds = self._members.get(group, {})
+            keys = kinds.get(kind)
+            if keys is not None:
+                keys.pop(row.key, None)
+                if not keys:
+                    del kinds[kind]
+            if not kinds:
+                self._members.pop(group, None)
+            self._dirty[group] = None
+
+    def due(self, now: float) -> None:
+        """Note the groups whose time to be looked at again has come."""
+        while self._due and self._due[0][0] <= now:
+            when, _, group = heapq.heappop(self._due)
+            if self._rechecks.get(group) == when:
+                del self._rechecks[group]
+                self._dirty[group] = None
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next group wants to be looked at again."""
+        while self._due and self._rechecks.get(self._due[0][2]) != self._due[0][0]:
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else None
+
+    def run(self, context: DerivedContext) -> tuple[list[Key], list[Row]]:
+        """Compute the noted groups; gives the keys that are gone and the rows to write."""
+        dirty, self._dirty = self._dirty, {}
+        gone: list[Key] = []
+        rows: list[Row] = []
+        for group in dirty:
+            computed = self._compute(group, context)
+            if computed is None:
+                continue
+            old = self._outputs.get(group, ())
+            if old:
+                staying = {row.key for row in computed.rows}
+                gone.extend(row.key for row in old if row.key not in staying)
+            if computed.rows:
+                self._outputs[group] = computed.rows
+                rows.extend(computed.rows)
+            elif old:
+                del self._outputs[group]
+            self._plan(group, computed.recheck_at, context.now)
+        return gone, rows
+
+    def _compute(self, group: Any, context: DerivedContext) -> Computed | None:
+        """None: the rule failed; what it last said stands, and the log has why."""
+        self.computed += 1
+        members: Mapping[str, Iterable[Row]]
+        if self._single:
+            row = self._tables(self._single).merged.get(group)
+            if row is None:
+                return NOTHING
+            members = {self._single: (row,)}
+        else:
+            known = self._members.get(group)
+            if not known:
+                return NOTHING
+            members = {kind: self._rows(kind, known.get(kind)) for kind in self.derived.inputs}
+        try:
+            return self.derived.compute(group, members, context)  # type: ignore[arg-type]
+        except Exception:
+            log.exception("the derived table %s failed on %r", self.derived.name, group)
+            return None
+
+    def _rows(self, kind: str, keys: dict[Key, None] | None) -> tuple[Row, ...]:
+        if not keys:
+            return ()
+        merged = self._tables(kind).merged
+        return tuple(merged[key] for key in (sorted(keys) if len(keys) > 1 else keys))
+
+    def _plan(self, group: Hashable, at: float | None, now: float) -> None:
+        if at is None:
+            self._rechecks.pop(group, None)
+            return
+        at = max(at, now + 0.1)  # never a loop of flushes
+        if self._rechecks.get(group) != at:
+            self._rechecks[group] = at
+            heapq.heappush(self._due, (at, next(self._numbers), group))
+
+
+class Engine:
+    """All derived tables, each after those that feed it."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.nodes: list[Node] = []
+        self.seconds: dict[str, float] = {}  # CPU by table's name, for ``:calls`` and benchmarks
+
+    def register(self, derived: Derived) -> None:
+        """Add a table; one that would feed itself, directly or through others, is refused with a ValueError."""
+        nodes = [*self.nodes, Node(derived, self._tables)]
+        self.nodes = _ordered(nodes)
+        nodes[-1].prime()
+
+    def inputs(self) -> frozenset[str]:
+        """Kinds that feed any table."""
+        return frozenset(kind for node in self.nodes for kind in node.derived.inputs)
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next recheck of any table is due, epoch seconds."""
+        return min((due for node in self.nodes if (due := node.next_due) is not None), default=None)
+
+    def run_node(self, node: Node, changes: Mapping[str, TableChanges], context: DerivedContext) -> tuple[list[Key], list[Row]]:
+        """One table's turn in a flush."""
+        began = time.perf_counter()
+        for kind in node.derived.inputs:
+            if kind in changes:
+                node.take(kind, changes[kind])
+        node.due(context.now)
+        result = node.run(context)
+        name = node.derived.name
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+        return result
+
+
+def _ordered(nodes: list[Node]) -> list[Node]:
+    """Feeders first: a node comes after all nodes that write one of its inputs."""
+    waiting, placed = list(nodes), list[Node]()
+    while waiting:
+        outputs = {node.derived.output for node in waiting}
+        ready = [node for node in waiting if not outputs & set(node.derived.inputs)]
+        if not ready:
+            names = ", ".join(sorted(node.derived.name for node in waiting))
+            raise ValueError(f"derived tables feed each other in a circle: {names}")
+        placed += ready
+        waiting = [node for node in waiting if node not in ready]
+    return placed

@@ -1,0 +1,333 @@
+"""One truth, pushed: rows of all kinds, written by sources, read by panes and actions.
+
+Writes count at once for ``get`` and ``rows``; views, derived tables, findings and subscribers follow with the flush, at
+most twenty times a second however many writes there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+from tui.model.clock import Clock
+from tui.model.derived import Derived, DerivedContext
+from tui.model.finding import Finding
+from tui.model.row import Row
+from tui.model.scope import Key, Scope
+from tui.model.state import State
+from tui.store.changes import KindChanges, Subscribers, Subscription, TableChanges, ViewChange
+from tui.store.derived import OWNER, Engine, Node
+from tui.store.findings import FindingsByTarget
+from tui.store.freshness import FreshnessTable
+from tui.store.history import History
+from tui.store.index import Index
+from tui.store.interest import InterestTable
+from tui.store.relist import Relist
+from tui.store.settle import Step, Waiters
+from tui.store.stamp import LOWEST, Stamp, Stamps
+from tui.store.table import Table
+from tui.store.view import View
+
+FLUSH_INTERVAL = 0.05
+"""Seconds between two flushes at least."""
+
+Schedule = Callable[[float, Callable[[], None]], object]
+
+
+class Store:
+    """``schedule(seconds, callback)``: the application's ``loop.call_later``; without one nothing is flushed until
+    ``flush()`` is called, which is what tests want."""
+
+    def __init__(self, clock: Clock, schedule: Schedule | None = None) -> None:
+        self.clock = clock
+        self._schedule = schedule
+        self._stamps = Stamps(clock)
+        self._tables: dict[str, Table] = {}
+        self._horizons: dict[str, Stamp] = {}  # owners that were dropped, and when
+        self._views: dict[str, list[View[Any]]] = defaultdict(list)
+        self._indexes: dict[tuple[str, str], Index] = {}
+        self._subscribers: list[tuple[frozenset[str], Subscribers[Mapping[str, KindChanges]]]] = []
+        self._findings = FindingsByTarget()
+        self._waiters = Waiters()
+        self._engine = Engine(self.table)
+        self._flush_due = False
+        self._flushed_at = -FLUSH_INTERVAL
+        self._wake_at: float | None = None
+        self.flushes = 0
+        self.freshness = FreshnessTable(self._touch, self.stamp)
+        self.interest = InterestTable(self.stamp)
+        self.history = History(clock)
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def stamp(self) -> Stamp:
+        """A stamp for what happens now: take it when a request STARTS, or when a watch event ARRIVES."""
+        return self._stamps.take()
+
+    def upsert(self, rows: Iterable[Row], stamp: Stamp) -> None:
+        """Take rows as they were at ``stamp``; each belongs to its scope's owner. Older than what is known: ignored."""
+        parts: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in rows:
+            parts[row.key.kind, row.scope.owner].append(row)
+        for (kind, owner), part in parts.items():
+            table = self.table(kind)
+            table.write(table.owner(owner, self._horizons.get(owner, LOWEST)), part, stamp)
+        if parts:
+            self._touch()
+
+    def remove(self, owner: str, keys: Iterable[Key], stamp: Stamp) -> None:
+        """``owner`` says that ``keys`` were gone at ``stamp``; rows with newer data stay."""
+        parts: dict[str, list[Key]] = defaultdict(list)
+        for key in keys:
+            parts[key.kind].append(key)
+        for kind, part in parts.items():
+            table = self.table(kind)
+            table.remove(table.owner(owner, self._horizons.get(owner, LOWEST)), part, stamp)
+        if parts:
+            self._touch()
+
+    def begin(self, kind: str, scope: Scope, stamp: Stamp) -> Relist:
+        """Begin a listing of all of ``kind`` in ``scope`` (its owner's rows) whose request started at ``stamp``."""
+        table = self.table(kind)
+        owner = table.owner(scope.owner, self._horizons.get(scope.owner, LOWEST))
+        return Relist(table, owner, scope, stamp, self._touch)
+
+    def drop_owner(self, owner: str) -> None:
+        """Forget everything of ``owner`` (its profile or context was left); what it still says of before is ignored."""
+        self._horizons[owner] = self.stamp()
+        for table in self._tables.values():
+            table.drop_owner(owner)
+        self.freshness.drop(owner=owner)
+        self._touch()
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def get(self, key: Key) -> Row | None:
+        """The row of ``key``, of the owner with the newest stamp."""
+        table = self._tables.get(key.kind)
+        return table.merged.get(key) if table is not None else None
+
+    def owned(self, owner: str, key: Key) -> Row | None:
+        """The row of ``key`` as ``owner`` has it."""
+        table = self._tables.get(key.kind)
+        part = table.owners.get(owner) if table is not None else None
+        return part.rows.get(key) if part is not None else None
+
+    def rows(self, kind: str) -> Iterable[Row]:
+        """All rows of a kind, merged, in no order; a list of its own."""
+        return list(self.merged(kind).values())
+
+    def merged(self, kind: str) -> Mapping[Key, Row]:
+        """The live mapping behind ``rows``: to look into, not to keep or change."""
+        return self.table(kind).merged
+
+    def count(self, kind: str) -> int:
+        """How many rows of a kind there are."""
+        table = self._tables.get(kind)
+        return len(table.merged) if table is not None else 0
+
+    def index(self, kind: str, name: str, by: Callable[[Any], Iterable[Hashable]]) -> Index:
+        """Rows of ``kind`` by the values that the pure function ``by`` gives; one for each (kind, name)."""
+        known = self._indexes.get((kind, name))
+        if known is None:
+            known = self._indexes[kind, name] = Index(self.table(kind), by)
+        return known
+
+    def findings(self, target: Key) -> tuple[Finding, ...]:
+        """What is not well with a row, worst first, as of the last flush."""
+        return self._findings.of(target)
+
+    def state(self, row: Row) -> State:
+        """The worse of the row's own state and its findings; IDLE while only the warm start knows the row."""
+        table = self._tables.get(row.key.kind)
+        if table is not None and row.key in table.warm:
+            return State.IDLE
+        return self._findings.state(row)
+
+    def reason(self, row: Row) -> str:
+        """The sentence of the worst finding, else the row's own reason."""
+        findings = self._findings.of(row.key)
+        return findings[0].sentence if findings else row.reason
+
+    def is_live(self, key: Key) -> bool:
+        """Whether a source has said something of the row: False while only the warm start knows it, or nobody."""
+        table = self._tables.get(key.kind)
+        return table is not None and key in table.merged and key not in table.warm
+
+    def view(
+        self,
+        kind: str,
+        *,
+        where: Callable[[Any], bool] | None = None,
+        sort: Callable[[Any], Any] | None = None,
+        reverse: bool = False,
+        limit_scope: Scope | None = None,
+    ) -> View[Any]:
+        """An ordered live view; without ``sort`` by (state, name). ``limit_scope``: rows that a listing of it would
+        list (empty members cover all; with an owner, rows that this owner has)."""
+        view: View[Any] = View(self, kind, where, sort, reverse, limit_scope, self._close_view)
+        self._views[kind].append(view)
+        return view
+
+    def _close_view(self, view: View[Any]) -> None:
+        if view in self._views[view.kind]:
+            self._views[view.kind].remove(view)
+
+    def subscribe(self, kinds: Iterable[str], callback: Callable[[Mapping[str, KindChanges]], None]) -> Subscription:
+        """Be told once a flush of the changes in ``kinds``, when all views hold them."""
+        subscribers: Subscribers[Mapping[str, KindChanges]] = Subscribers()
+        subscribers.add(callback)
+        entry = (frozenset(kinds), subscribers)
+        self._subscribers.append(entry)
+        return Subscription(lambda: self._subscribers.remove(entry))
+
+    def register(self, derived: Derived) -> None:
+        """Keep a derived table from now on; ValueError where tables would feed each other in a circle."""
+        self._engine.register(derived)
+        self._touch()
+
+    @property
+    def derived(self) -> tuple[Node, ...]:
+        """The derived tables at work, feeders first."""
+        return tuple(self._engine.nodes)
+
+    @property
+    def derived_seconds(self) -> Mapping[str, float]:
+        """Seconds spent in each derived table since the start."""
+        return self._engine.seconds
+
+    def table(self, kind: str) -> Table:
+        """The rows of a kind with their owners: for the store's own parts."""
+        table = self._tables.get(kind)
+        if table is None:
+            table = self._tables[kind] = Table(kind)
+        return table
+
+    # -- the flush -----------------------------------------------------------------------------------------------
+
+    def _touch(self) -> None:
+        if self._schedule is None or self._flush_due:
+            return
+        self._flush_due = True
+        wait = self._flushed_at + FLUSH_INTERVAL - self.clock.monotonic()
+        self._schedule(min(max(wait, 0.0), FLUSH_INTERVAL), self._scheduled_flush)
+
+    def _scheduled_flush(self) -> None:
+        self._flush_due = False
+        self._flushed_at = self.clock.monotonic()
+        self.flush()
+
+    def flush(self) -> None:
+        """Bring indexes, derived tables and views up to date, then tell everybody who listens."""
+        self.flushes += 1
+        changes: dict[str, TableChanges] = {}
+        again: dict[str, set[Key]] = defaultdict(set)
+        for index in self._indexes.values():
+            index.sync()
+        computed = {node.derived.output for node in self._engine.nodes}
+        written = [table for table in self._tables.values() if table.before and table.kind not in computed]
+        self._collect(written, changes, again)
+        self._derive(changes, again)
+        news = self._update_views(changes, again)
+        for view, change in news:
+            view.tell(change)
+        self._tell(changes)
+        self.freshness.flush()
+        self._plan_wake()
+        self._waiters.ask()
+
+    def _collect(self, tables: Iterable[Table], changes: dict[str, TableChanges], again: dict[str, set[Key]]) -> None:
+        for table in tables:
+            found, touched = table.collect()
+            if touched:
+                again[table.kind] |= touched
+            if found:
+                changes[table.kind] = found
+                if table.kind == Finding.kind:
+                    for target in self._findings.take(found, table.merged):
+                        again[target.kind].add(target)
+
+    def _derive(self, changes: dict[str, TableChanges], again: dict[str, set[Key]]) -> None:
+        nodes = self._engine.nodes
+        if not nodes:
+            return
+        now = self.clock.now()
+        self._record(changes, now)
+        context = DerivedContext(now, self.history, self.freshness.coverage)
+        stamp = self.stamp()
+        for at, node in enumerate(nodes):
+            gone, rows = self._engine.run_node(node, changes, context)
+            output = node.derived.output
+            if gone or rows:
+                table = self.table(output)
+                table.replace(table.owner(OWNER), gone, rows, stamp)
+            last_writer = all(later.derived.output != output for later in nodes[at + 1 :])
+            if last_writer and self.table(output).before:
+                for index in self._indexes.values():
+                    index.sync()
+                self._collect([self.table(output)], changes, again)
+
+    def _record(self, changes: Mapping[str, TableChanges], now: float) -> None:
+        """Keep in the history what derived tables want kept of the rows that changed."""
+        for node in self._engine.nodes:
+            for kind, recorders in node.derived.records.items():
+                found = changes.get(kind)
+                if found is None:
+                    continue
+                merged = self._tables[kind].merged
+                for key in (*found.added, *found.changed):
+                    for series, value_of in recorders:
+                        value = value_of(merged[key])
+                        if value is not None:
+                            self.history.step(key, series, now, value)
+
+    def _update_views(
+        self, changes: Mapping[str, TableChanges], again: Mapping[str, set[Key]]
+    ) -> list[tuple[View[Any], ViewChange]]:
+        news = []
+        for kind in {*changes, *again}:
+            for view in tuple(self._views.get(kind, ())):
+                change = view.apply(changes.get(kind), again.get(kind, ()))
+                if change is not None:
+                    news.append((view, change))
+        return news
+
+    def _tell(self, changes: Mapping[str, TableChanges]) -> None:
+        public: dict[str, KindChanges] = {}
+        for kinds, subscribers in tuple(self._subscribers):
+            wanted = kinds & changes.keys()
+            for kind in wanted - public.keys():
+                public[kind] = changes[kind].public()
+            if wanted:
+                subscribers.tell({kind: public[kind] for kind in wanted})
+
+    def _plan_wake(self) -> None:
+        """See to it that the next recheck of a derived table has a flush."""
+        due = self._engine.next_due
+        if due is None or self._schedule is None or (self._wake_at is not None and self._wake_at <= due):
+            return
+        self._wake_at = due
+        self._schedule(max(due - self.clock.now(), FLUSH_INTERVAL), self._wake)
+
+    def _wake(self) -> None:
+        self._wake_at = None
+        self._touch()
+
+    # -- waiting -------------------------------------------------------------------------------------------------
+
+    async def settled(self, step: Step) -> None:
+        """Return when the store has caught up with ``step``: every interested polled scope has ended a request begun
+        after this call (one is asked for), every live watch has seen the step's resourceVersion, and all is flushed.
+        Failing scopes count once they have tried again, or when their next try lies after the step."""
+        began = self.stamp()
+        self.interest.refresh()
+        await self._waiters.until(lambda: not self.unsettled(step, began))
+        self.flush()
+
+    def unsettled(self, step: Step, began: Stamp) -> tuple[str, ...]:
+        """What ``settled`` is still waiting for, in words."""
+        entries = self.freshness.unsettled(
+            began, step.time, step.resource_version, lambda kind, scope: self.interest.urgency(kind, scope) is not None
+        )
+        return tuple(f"{entry.source}: {entry.kind} of {entry.scope.identity} ({entry.state})" for entry in entries)
