@@ -1,0 +1,138 @@
+"""Sample data for trying a widget alone (``python -m widgets.table``); nothing of an application imports this."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Hashable, Sequence
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.widget import Widget
+
+from widgets.cells import Cell
+from widgets.columns import Column
+from widgets.table import VirtualTable
+
+__all__ = ["SAMPLE_COLUMNS", "SampleApp", "SampleRows", "show", "show_table"]
+
+SAMPLE_COLUMNS = (
+    Column("name", "NAME", width=24, min_width=10, shorten="middle", sort_key="N", max_width=60),
+    Column("ready", "READY", align="right", width=5),
+    Column("rev", "REV", align="right", width=4, priority=3),
+    Column("image", "IMAGE", width=8, min_width=5, priority=2),
+    Column("load", "LOAD", width=4, priority=4, quiet=True),
+    Column("why", "WHY", width=30, min_width=8, priority=1, flexible=True),
+)
+_STATES = (("✖", "state-bad"), ("▲", "state-warn"), ("◐", "state-change"), ("●", "state-ok"), ("○", "state-idle"))
+_REASONS = ("image 1.8.3 not found in ECR", "CPU 93% of its limit, scaling at its maximum (6)", "rollout 3/5", "", "")
+_NAMES = ("checkout", "search", "gateway", "ledger", "cart", "payments", "an-uncommonly-long-service-name")
+
+
+class SampleRows:
+    """Rows that a table can read, and that can be changed to see what it does."""
+
+    def __init__(self, count: int, seed: int = 1) -> None:
+        self.random = random.Random(seed)
+        self.order: list[Hashable] = list(range(count))
+        self.positions: dict[Hashable, int] = {key: key for key in range(count)}
+        self.rows: dict[Hashable, list[str | Cell]] = {}
+        self.states: dict[Hashable, tuple[str, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def keys(self) -> Sequence[Hashable]:
+        """All keys in order."""
+        return self.order
+
+    def key_at(self, index: int) -> Hashable:
+        """The key at a position."""
+        return self.order[index]
+
+    def index_of(self, key: Hashable) -> int | None:
+        """The position of a key."""
+        return self.positions.get(key)
+
+    def cells(self, key: Hashable) -> Sequence[str | Cell]:
+        """The cells of one row, made when they are first asked for."""
+        if key not in self.rows:
+            number = hash(key) % 100_003
+            name = f"{_NAMES[number % len(_NAMES)]}-{number:05d}"
+            kind = number % 11 if number % 11 < 3 else 3
+            load = "".join("▁▂▃▄▅▆▇█"[(number >> shift) % 8] for shift in (0, 2, 4, 6))
+            self.rows[key] = [
+                name,
+                f"{number % 4}/4",
+                f":{number % 90}",
+                f"1.{number % 9}.0",
+                Cell(load, "muted"),
+                _REASONS[kind],
+            ]
+            self.states[key] = _STATES[kind]
+        return self.rows[key]
+
+    def state(self, key: Hashable) -> tuple[str, str]:
+        """Symbol and token."""
+        self.cells(key)
+        return self.states[key]
+
+    def change(self, key: Hashable) -> None:
+        """Give one row another READY."""
+        row = list(self.cells(key))
+        row[1] = f"{self.random.randrange(5)}/4"
+        self.rows[key] = row
+
+    def remove(self, key: Hashable) -> None:
+        """Take one row away."""
+        self.order.remove(key)
+        self.positions = {other: index for index, other in enumerate(self.order)}
+
+    def insert(self, index: int, key: Hashable) -> None:
+        """Put one row in."""
+        self.order.insert(index, key)
+        self.positions = {other: index for index, other in enumerate(self.order)}
+
+
+class SampleApp(App[None]):
+    """A bare app around one or more widgets."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [Binding("ctrl+q", "quit", "Quit", id="sample.quit")]
+    CSS = "Screen { layout: vertical; }"
+
+    def __init__(self, make: Callable[[], Sequence[Widget]], started: Callable[[SampleApp], None] | None = None) -> None:
+        super().__init__()
+        self._make = make
+        self._started = started
+
+    def compose(self) -> ComposeResult:
+        """The widgets under trial."""
+        yield from self._make()
+
+    def on_mount(self) -> None:
+        """Let the sample begin to move."""
+        if self._started is not None:
+            self._started(self)
+
+
+def show(*make: Callable[[], Widget]) -> None:
+    """Run widgets alone until ctrl-q."""
+    SampleApp(lambda: [one() for one in make]).run()
+
+
+def show_table(count: int = 10_000) -> None:
+    """A table whose rows change five times a second."""
+    rows = SampleRows(count)
+
+    def stir(app: SampleApp) -> None:
+        table = app.query_one(VirtualTable)
+
+        def change() -> None:
+            changed = rows.random.sample(range(40), 3)
+            for key in changed:
+                rows.change(key)
+            table.refresh_keys(changed)
+
+        app.set_interval(0.2, change)
+
+    SampleApp(lambda: [VirtualTable(SAMPLE_COLUMNS, rows)], stir).run()
