@@ -51,9 +51,9 @@ class Column:
 
 
 class Placed(NamedTuple):
-    """A column on the screen: its index among the declared ones, its left edge and its width in cells."""
+    """A column on the screen: its number among the declared ones, its left edge and its width in cells."""
 
-    index: int
+    column: int
     x: int
     width: int
 

@@ -30,7 +30,7 @@ FALLBACKS = {
     "syntax-number": "ansi_magenta",
     "syntax-comment": "ansi_bright_black",
 }
-_ATTRIBUTES = frozenset({"bold", "dim", "italic", "underline", "reverse", "strike"})
+_ATTRIBUTES = frozenset({"bold", "italic", "underline", "strike"})
 
 
 class Palette:
@@ -76,14 +76,21 @@ class Palette:
         for token in tokens:
             if token not in _ATTRIBUTES:
                 color = self.color(token) or color
-        attributes = {token: True for token in tokens if token in _ATTRIBUTES}
+        bold, italic, underline, strike = (token in tokens or None for token in ("bold", "italic", "underline", "strike"))
         background = self._background
         if mode == "cursor":
             if self._bar is None:  # reverse video needs no colour and is readable everywhere
-                return Style(reverse=True, bold=attributes.get("bold"), strike=attributes.get("strike"))
+                return Style(reverse=True, bold=bold, strike=strike)
             background = self._bar
         shown = color if color.ansi is not None else background + color
-        return Style(color=shown.rich_color, bgcolor=self._rich_background(background), **attributes)
+        return Style(
+            color=shown.rich_color,
+            bgcolor=self._rich_background(background),
+            bold=bold,
+            italic=italic,
+            underline=underline,
+            strike=strike,
+        )
 
     @staticmethod
     def _rich_background(background: Color) -> RichColor | None:

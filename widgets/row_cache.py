@@ -7,6 +7,7 @@ new cells with the old ones here is what lets the table repaint single cells and
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
 
 from textual.strip import Strip
 
@@ -14,7 +15,17 @@ from widgets.cells import Cell, as_cell
 from widgets.columns import Column
 from widgets.order import TableSource
 
-__all__ = ["KeptRow", "RowCache"]
+__all__ = ["KeptRow", "Look", "RowCache"]
+
+
+class Look(NamedTuple):
+    """Everything beside its cells that decides how a row is drawn."""
+
+    cursor: str = ""  # "" no, "focused" or "blurred"
+    marked: bool = False
+    grey: bool = False
+    gone: bool = False
+    changed: frozenset[int] = frozenset()
 
 
 class KeptRow:
@@ -25,7 +36,7 @@ class KeptRow:
     def __init__(self, cells: tuple[Cell, ...], state: tuple[str, str]) -> None:
         self.cells = cells
         self.state = state
-        self.strips: dict[Hashable, Strip] = {}
+        self.strips: dict[Look, Strip] = {}
         self.changed: dict[int, float] = {}
 
     def marked_at(self, now: float) -> frozenset[int]:

@@ -7,7 +7,6 @@ space is part of the last one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,21 +15,11 @@ from textual.strip import Strip
 from widgets.cells import fit
 from widgets.columns import LEAD, Column, Placed
 from widgets.palette import Palette
-from widgets.row_cache import KeptRow
+from widgets.row_cache import KeptRow, Look
 from widgets.symbols import Symbols
 from widgets.text import cell_width, clean, cut
 
-__all__ = ["Look", "RowPainter"]
-
-
-class Look(NamedTuple):
-    """Everything beside its cells that decides how a row is drawn."""
-
-    cursor: str = ""  # "" no, "focused" or "blurred"
-    marked: bool = False
-    grey: bool = False
-    gone: bool = False
-    changed: frozenset[int] = frozenset()
+__all__ = ["RowPainter"]
 
 
 class RowPainter:
@@ -71,15 +60,15 @@ class RowPainter:
 
     def place_of(self, index: int) -> Placed | None:
         """Where the declared column ``index`` is drawn, None where it is not."""
-        return next((place for place in self.placed if place.index == index), None)
+        return next((place for place in self.placed if place.column == index), None)
 
     def header(self, selected: int | None, sorted_by: str, reverse: bool) -> Strip:
         """The line of titles; the sorted column has an arrow, the selected one is underlined."""
         pieces: list[tuple[str, Style]] = [(" " * LEAD, self._palette.style("muted"))]
         end = LEAD
         for place in self.placed:
-            column = self.columns[place.index]
-            style = self._palette.style("muted bold underline" if place.index == selected else "muted")
+            column = self.columns[place.column]
+            style = self._palette.style("muted bold underline" if place.column == selected else "muted")
             if place.x > end:
                 pieces.append((" " * (place.x - end), self._palette.style("muted")))
             pieces.append((self._title(column, place.width, column.id == sorted_by, reverse), style))
@@ -115,10 +104,10 @@ class RowPainter:
         end = LEAD
         for place in self.placed:
             mode = under_cursor if place.x < self.cursor_end else base
-            cell = kept.cells[place.index] if place.index < len(kept.cells) else None
-            column = self.columns[place.index]
+            cell = kept.cells[place.column] if place.column < len(kept.cells) else None
+            column = self.columns[place.column]
             tokens = cell.style if cell else ""
-            if place.index in look.changed:
+            if place.column in look.changed:
                 tokens += " bold"
             if look.gone:
                 tokens += " strike"
@@ -139,11 +128,11 @@ class RowPainter:
         """Note in ``grown`` each number of the row that is wider than its column; whether there was one."""
         found = False
         for place in self.placed:
-            if self.columns[place.index].align != "right" or place.index >= len(kept.cells):
+            if self.columns[place.column].align != "right" or place.column >= len(kept.cells):
                 continue
-            width = cell_width(clean(kept.cells[place.index].text))
-            if width > place.width and width > grown.get(place.index, 0):
-                grown[place.index] = width
+            width = cell_width(clean(kept.cells[place.column].text))
+            if width > place.width and width > grown.get(place.column, 0):
+                grown[place.column] = width
                 found = True
         return found
 

@@ -291,18 +291,6 @@ class VirtualTable(TableKeys, can_focus=True):
         """Draw the cursor the other way."""
         self.rebuild()
 
-    def watch_sort_column(self) -> None:
-        """Move the arrow."""
-        self.repaint_header()
-
-    def watch_sort_reverse(self) -> None:
-        """Turn the arrow."""
-        self.repaint_header()
-
-    def watch_selected_column(self) -> None:
-        """Underline another title."""
-        self.repaint_header()
-
 
 if __name__ == "__main__":
     from widgets.samples import show_table

@@ -82,7 +82,7 @@ class TableKeys(TableView):
         elif event.y == 0 and self._painter is not None:
             for place in self._painter.placed:
                 if place.x <= event.x < place.x + place.width:
-                    self.request_sort(self.columns[place.index].id)
+                    self.request_sort(self.columns[place.column].id)
 
     # ---- actions --------------------------------------------------------------------------------------------------
 
@@ -145,7 +145,7 @@ class TableKeys(TableView):
     def action_select_column(self, by: int) -> None:
         """Choose the next shown column, for sorting by it."""
         self.touch()
-        shown = [self.columns[place.index].id for place in self._painter.placed] if self._painter is not None else []
+        shown = [self.columns[place.column].id for place in self._painter.placed] if self._painter is not None else []
         if shown:
             here = shown.index(self.selected_column) if self.selected_column in shown else (-1 if by > 0 else 0)
             self.selected_column = shown[(here + by) % len(shown)]

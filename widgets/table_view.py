@@ -13,8 +13,8 @@ from textual.widget import Widget
 from widgets.columns import LEAD, Column, layout, wide_layout
 from widgets.order import RowOrder, TableSource
 from widgets.palette import Palette
-from widgets.row_cache import RowCache
-from widgets.row_paint import Look, RowPainter
+from widgets.row_cache import Look, RowCache
+from widgets.row_paint import RowPainter
 from widgets.symbols import symbols_of
 from widgets.table_messages import WindowChanged
 from widgets.text import clean
@@ -189,6 +189,18 @@ class TableView(Widget):
     def repaint_header(self) -> None:
         """Repaint the line of titles."""
         self.refresh(Region(0, 0, self.size.width, 1))
+
+    def watch_sort_column(self) -> None:
+        """Move the arrow."""
+        self.repaint_header()
+
+    def watch_sort_reverse(self) -> None:
+        """Turn the arrow."""
+        self.repaint_header()
+
+    def watch_selected_column(self) -> None:
+        """Underline another title."""
+        self.repaint_header()
 
     def repaint_key(self, key: Hashable | None) -> None:
         """Repaint the line of this row if it is in view."""
