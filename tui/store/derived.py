@@ -40,16 +40,25 @@ class Node:
         self._due: list[tuple[float, int, Hashable]] = []
         self._numbers = count()
         self._dirty: dict[Hashable, None] = {}
+        self._primed = False
         self.computed = 0  # groups computed so far, for tests and benchmarks
 
-    def prime(self) -> None:
-        """Take the rows that were there before the table was registered."""
+    def catch_up(self, changes: Mapping[str, TableChanges]) -> None:
+        """Note what a flush changed in the inputs; the first time, everything that is there."""
+        if not self._primed:
+            self._primed = True
+            self._prime()
+            return
+        for kind in self.derived.inputs:
+            if kind in changes:
+                self._take(kind, changes[kind])
+
+    def _prime(self) -> None:
         for kind, grouping in self.derived.inputs.items():
             for row in self._tables(kind).merged.values():
                 self._enter(kind, grouping, row)
 
-    def take(self, kind: str, changes: TableChanges) -> None:
-        """Note the groups that these changes of an input concern."""
+    def _take(self, kind: str, changes: TableChanges) -> None:
         if self._single:
             self._dirty.update(dict.fromkeys(changes.added))
             self._dirty.update(dict.fromkeys(changes.changed))
@@ -167,9 +176,7 @@ class Engine:
 
     def register(self, derived: Derived) -> None:
         """Add a table; one that would feed itself, directly or through others, is refused with a ValueError."""
-        nodes = [*self.nodes, Node(derived, self._tables)]
-        self.nodes = _ordered(nodes)
-        nodes[-1].prime()
+        self.nodes = _ordered([*self.nodes, Node(derived, self._tables)])
 
     def inputs(self) -> frozenset[str]:
         """Kinds that feed any table."""
@@ -183,9 +190,7 @@ class Engine:
     def run_node(self, node: Node, changes: Mapping[str, TableChanges], context: DerivedContext) -> tuple[list[Key], list[Row]]:
         """One table's turn in a flush."""
         began = time.perf_counter()
-        for kind in node.derived.inputs:
-            if kind in changes:
-                node.take(kind, changes[kind])
+        node.catch_up(changes)
         node.due(context.now)
         result = node.run(context)
         name = node.derived.name

@@ -157,6 +157,8 @@ class Table:
             if new is None:
                 if old is not None:
                     removed.append(key)
+                else:  # came and went: a view made in between holds it
+                    self.touched.add(key)
             elif old is None:
                 added.append(key)
             elif key in revived or (old is not new and old != new):

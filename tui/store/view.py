@@ -161,14 +161,12 @@ class View(Generic[R]):
         rows = self._rows
         candidates: dict[Key, None] = dict.fromkeys(again)
         if changes is not None:
-            removed = [key for key in changes.removed if key in rows]
+            candidates.update(dict.fromkeys(changes.removed))
             candidates.update(dict.fromkeys(changes.added))
             candidates.update(dict.fromkeys(changes.changed))
         for key in candidates:
             row = cast("R | None", merged.get(key))
-            if row is None:
-                continue
-            if self._holds(row):
+            if row is not None and self._holds(row):
                 fresh[key] = row
             elif key in rows:
                 removed.append(key)
