@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from logging import Logger, getLogger
 from random import Random
@@ -34,36 +34,11 @@ READ_WORDS = ("Describe", "List", "Get", "BatchGet", "Filter", "Lookup", "Simula
 _READ = re.compile(rf"^[a-z0-9-]+:(?:{'|'.join(READ_WORDS)})[A-Za-z0-9]*$")
 
 
-class Signal:
-    """Something that happened, told to whoever listens: ``ctrl-r`` for instance. Listeners must not raise."""
-
-    def __init__(self) -> None:
-        self._listeners: dict[int, Callable[[], None]] = {}
-        self._number = 0
-
-    def connect(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` on every ``fire``; the answer ends that."""
-        self._number += 1
-        number = self._number
-        self._listeners[number] = listener
-        return lambda: void(self._listeners.pop(number, None))
-
-    def fire(self) -> None:
-        """Tell everyone."""
-        for listener in tuple(self._listeners.values()):
-            listener()
-
-
-def void(value: object) -> None:
-    """Take a value and give none, for lambdas whose answer is not wanted."""
-
-
 @dataclass(slots=True, kw_only=True)
 class SourceContext:
     """What a source works with. ``aws`` or ``kubernetes`` is there according to the source's ``connection``.
 
-    ``refresh`` fires when the user asks for everything now; ``random`` is the jitter (seeded in tests);
-    ``failures`` is what ``:errors`` lists.
+    ``random`` is the jitter (seeded in tests); ``failures`` is what ``:errors`` lists.
     """
 
     store: Store
@@ -73,7 +48,6 @@ class SourceContext:
     kubernetes: KubernetesConnection | None = None
     log: Logger = field(default_factory=lambda: getLogger("pierhead.sources"))
     random: Random = field(default_factory=Random)
-    refresh: Signal = field(default_factory=Signal)
     failures: FailureLog = field(default_factory=FailureLog)
 
 

@@ -1,0 +1,310 @@
+"""One profile and region of AWS: every call of the sources, the actions and the logs goes through ``call``.
+
+It spends the quota's tokens by priority, counts, reads the answer as wanted, turns errors into ours, and renews credentials
+that have expired: once, by one caller, while the others wait. What stays broken is tried again by one call every few
+seconds, so that an expired session costs nothing and everything goes on by itself when it works again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from logging import Logger, getLogger
+from typing import TYPE_CHECKING, Any
+
+from tui.model import Clock, Scope
+from tui.model.errors import ApiError, Trouble
+from tui.sources.aws import session as sdk
+from tui.sources.aws.decode import OURS, Reading, before_parse, reading
+from tui.sources.aws.errors import THROTTLED, Place, translate
+from tui.sources.aws.guard import ReadGuard
+from tui.sources.aws.limits import Bucket, Limits, Priority
+from tui.sources.backoff import CREDENTIALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui.sources.aws.session import AwsSession, SessionPlan
+
+IN_FLIGHT = 8
+#: broken credentials are tried again by one call in this time
+PROBE_S = 9.0
+RENEW_PAUSE_S = 5.0
+_bucket: ContextVar[Bucket | None] = ContextVar("bucket", default=None)
+
+Hook = tuple[str, Callable[..., Any]]
+
+
+class AwsConnection:
+    """Made by the hub; ``open`` once before anything else. ``ask``: how to ask for an MFA code, None while nobody can.
+
+    ``hooks``: further botocore events, for tests that answer calls themselves.
+    """
+
+    def __init__(
+        self,
+        plan: SessionPlan,
+        *,
+        clock: Clock,
+        guard: ReadGuard,
+        share: float = 0.25,
+        ask: Callable[[str], Awaitable[str | None]] | None = None,
+        hooks: tuple[Hook, ...] = (),
+        log: Logger | None = None,
+    ) -> None:
+        self.plan = plan
+        self.guard = guard
+        self.ask = ask
+        self.on_recovered: Callable[[], None] | None = None
+        self.region = plan.region
+        self.partition = "aws"
+        self.account = ""
+        self.caller = ""
+        self._clock = clock
+        self._share = share
+        self._hooks: tuple[Hook, ...] = (
+            ("before-call", guard.before_call),
+            ("before-parse", before_parse),
+            ("response-received", _note_throttling),
+            *hooks,
+        )
+        self._log = log or getLogger("pierhead.sources.aws")
+        self.limits = Limits(clock, plan.region, share=share)
+        self._session: AwsSession | None = None
+        self._retired: list[AwsSession] = []
+        self._caught: tuple[type[Exception], ...] = ()
+        self._place = Place(profile=plan.profile, region=plan.region)
+        self._flight = asyncio.Semaphore(IN_FLIGHT)
+        self._renewing = asyncio.Lock()
+        self._generation = 0
+        self._renewed = float("-inf")
+        self._broken: ApiError | None = None
+        self._probe_at = float("-inf")
+        self._may_ask = True
+
+    # -- where and who ------------------------------------------------------------------------------------------------
+
+    @property
+    def owner(self) -> str:
+        """Who owns the rows: ``aws:prod@eu-west-1``."""
+        return f"aws:{self.plan.profile or 'default'}@{self.region}"
+
+    @property
+    def scope(self) -> Scope:
+        """The account and region."""
+        return Scope(self.owner, self.partition, self.account, self.region)
+
+    def cluster_scope(self, cluster_arn: str) -> Scope:
+        """One ECS or EKS cluster."""
+        return Scope(self.owner, self.partition, self.account, self.region, cluster_arn)
+
+    # -- opening and closing ------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Import the SDK, get credentials, find the region and who we are. Raises ApiError, and may be tried again."""
+        await asyncio.to_thread(sdk.load_sdk)
+        self._caught = sdk.caught()
+        self._session = await self._signed_in()
+        await self._locate(self._session)
+        who = await self.call("sts", "GetCallerIdentity", priority=Priority.ACTION)
+        self.account = str(who.get("Account", ""))
+        self.caller = str(who.get("Arn", ""))
+
+    async def _signed_in(self) -> AwsSession:
+        """A new session that has credentials."""
+        try:
+            session = sdk.AwsSession(self.plan, self._hooks)
+            uses_sso = any(name.startswith("sso_") for name in session.scoped)
+            self._place = Place(self.plan.profile or session.profile, self.region, True, uses_sso)
+            await session.credentials(self._asking)
+        except self._caught as error:
+            raise translate(error, "", self._place) from error
+        self._may_ask = True
+        return session
+
+    async def _asking(self, serial: str) -> str | None:
+        """Ask for an MFA code, but not again and again by ourselves: a person who closed the dialog wants peace."""
+        if self.ask is None or not self._may_ask:
+            return None
+        self._may_ask = False
+        return await self.ask(serial)
+
+    async def _locate(self, session: AwsSession) -> None:
+        try:
+            self.region = await session.region()
+        except self._caught as error:
+            raise translate(error, "", self._place) from error
+        if not self.region:
+            raise ApiError(Trouble.INVALID, "no region is set", hint="give --region, set AWS_REGION, or choose one with :region")
+        self.partition = session.partition(self.region)
+        known = self.plan.loopback_only or self.region in await session.regions()
+        self._place = Place(self._place.profile, self.region, known, self._place.uses_sso)
+        self.limits = Limits(self._clock, self.region, share=self._share)
+
+    async def close(self) -> None:
+        """Close connections; calls under way fail."""
+        self.limits.close()
+        for session in (*self._retired, self._session):
+            if session is not None:
+                await session.close()
+        self._retired.clear()
+        self._session = None
+
+    async def regions(self) -> list[str]:
+        """Regions to choose from."""
+        await asyncio.to_thread(sdk.load_sdk)
+        session = self._session or sdk.AwsSession(self.plan)
+        return await session.regions()
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    async def call(
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        priority: Priority = Priority.VISIBLE,
+        how: Reading = Reading.FULL,
+        attempts: int = 2,
+    ) -> dict[str, Any]:
+        """Call ``operation`` and give its answer. Raises ApiError.
+
+        With ``Reading.NARROW`` the answer is for ``decode.answer_of``; with RAW ``answer[decode.OURS]`` is the JSON body.
+        """
+        self._let_pass()
+        generation = self._generation
+        try:
+            answer = await self._once(service, operation, params or {}, priority, how, attempts)
+        except ApiError as error:
+            if error.trouble not in CREDENTIALS:
+                raise
+            answer = await self._again(error, generation, service, operation, params or {}, priority, how, attempts)
+        self._mended()
+        return answer
+
+    async def _again(self, error: ApiError, generation: int, *call: Any) -> dict[str, Any]:
+        """Renew the credentials and call once more; what fails then is remembered for a while."""
+        try:
+            if not await self._renew(generation):
+                raise error
+            return await self._once(*call)
+        except ApiError as still:
+            if still.trouble in CREDENTIALS:
+                self._broken = still
+                self._probe_at = self._clock.monotonic() + PROBE_S
+            raise
+
+    def _let_pass(self) -> None:
+        """Raise the remembered error while credentials are broken, but let one call through from time to time."""
+        if self._broken is None:
+            return
+        now = self._clock.monotonic()
+        if now < self._probe_at:
+            raise self._broken
+        self._probe_at = now + PROBE_S
+
+    def _mended(self) -> None:
+        if self._broken is not None:
+            self._broken = None
+            if self.on_recovered is not None:
+                self.on_recovered()
+
+    def retry_now(self) -> None:
+        """The user asked for it: try broken credentials at once, and ask for MFA codes again."""
+        self._probe_at = self._renewed = float("-inf")
+        self._may_ask = True
+
+    async def _once(
+        self, service: str, operation: str, params: Mapping[str, Any], priority: Priority, how: Reading, attempts: int
+    ) -> dict[str, Any]:
+        name = f"{service}:{operation}"
+        session = self._session
+        if session is None:
+            raise ApiError(Trouble.NO_CREDENTIALS, "not connected to AWS", operation=name)
+        self.guard.check(name)
+        bucket = self.limits.bucket(service, operation)
+        await bucket.acquire(priority)
+        async with self._flight:
+            self.limits.count(service, operation)
+            began = self._clock.monotonic()
+            token = _bucket.set(bucket)
+            failed = True
+            try:
+                client = await session.client(service, self.region, attempts)
+                with reading(how):
+                    answer: dict[str, Any] = await sdk.method_of(client, operation)(**params)
+                failed = False
+            except self._caught as error:
+                raise translate(error, name, self._place) from error
+            finally:
+                _bucket.reset(token)
+                bucket.done(self._clock.monotonic() - began, failed=failed)
+        return answer
+
+    async def _renew(self, generation: int) -> bool:
+        """Sign in again unless somebody just did; False where that was tried a moment ago. Raises ApiError."""
+        async with self._renewing:
+            if self._generation != generation:
+                return True
+            now = self._clock.monotonic()
+            if self._session is None or now - self._renewed < RENEW_PAUSE_S:
+                return False
+            self._renewed = now
+            fresh = await self._signed_in()
+            for session in self._retired:
+                await session.close()
+            self._retired = [self._session]
+            self._session = fresh
+            self._generation += 1
+            return True
+
+    async def pages(
+        self, service: str, operation: str, params: Mapping[str, Any], items: str, **options: Any
+    ) -> list[dict[str, Any]]:
+        """All ``items`` of a listing in ``nextToken`` (or ``NextToken``, ``Marker``) style, by botocore's parser."""
+        found: list[dict[str, Any]] = []
+        more: dict[str, Any] = {}
+        while True:
+            answer = await self.call(service, operation, {**params, **more}, **options)
+            found += answer.get(items) or ()
+            more = _next_page(answer)
+            if not more:
+                return found
+
+    async def raw(self, service: str, operation: str, params: Mapping[str, Any], **options: Any) -> bytes:
+        """The body of the answer as it came (JSON protocols only)."""
+        answer = await self.call(service, operation, params, how=Reading.RAW, **options)
+        body: bytes = answer.get(OURS, b"{}")
+        return body
+
+    async def presign(self, cluster: str, region: str = "", seconds: int = 60) -> str:
+        """A presigned GetCallerIdentity URL that names an EKS cluster. Raises ApiError where credentials are broken."""
+        if self._session is None:
+            raise ApiError(Trouble.NO_CREDENTIALS, "not connected to AWS", operation="sts:GetCallerIdentity")
+        try:
+            return await self._session.presign_caller_identity(cluster, region or self.region, seconds)
+        except self._caught as error:
+            raise translate(error, "sts:GetCallerIdentity", self._place) from error
+
+    def allow(self, reads: Iterable[str]) -> None:
+        """Let more declared reads pass in read-only mode."""
+        self.guard.allow(reads)
+
+
+def _next_page(answer: Mapping[str, Any]) -> dict[str, Any]:
+    for given, wanted in (("nextToken", "nextToken"), ("NextToken", "NextToken"), ("NextMarker", "Marker"), ("Marker", "Marker")):
+        if answer.get(given):
+            return {wanted: answer[given]}
+    return {}
+
+
+def _note_throttling(parsed_response: Any = None, **_: object) -> None:
+    """botocore's ``response-received``: also sees the answers that botocore tries again by itself."""
+    bucket = _bucket.get()
+    if bucket is None or not isinstance(parsed_response, Mapping):
+        return
+    code = str((parsed_response.get("Error") or {}).get("Code", ""))
+    if code in THROTTLED:
+        bucket.throttled()

@@ -1,0 +1,153 @@
+"""Hot answers are decoded by us, in botocore's public ``before-parse`` event; the rest stays botocore's.
+
+A call says how it wants its answer read (``Reading``): NARROW by the Structs of ``wire.py`` where the operation is one of
+``HOT``; FULL by botocore's parser; RAW as the JSON that came, with members that botocore's model does not know. The wish
+travels in a context variable, since the event comes from deep within the client. A body that a narrow decoder refuses (a
+null, an ISO date where AWS sends none: emulators do) goes to botocore's parser, and is logged once for each member.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from tui.sources.aws import wire
+from tui.sources.aws.errors import nonsense
+
+log = logging.getLogger("pierhead.sources.aws.decode")
+
+#: the member under which our reading of the answer travels through botocore
+OURS = "pierhead"
+JSON_PROTOCOLS = ("json", "rest-json")
+
+
+class Reading(Enum):
+    """How an answer is wanted."""
+
+    FULL = "full"
+    NARROW = "narrow"
+    RAW = "raw"
+
+
+HOT: Mapping[str, type[wire.Wire]] = {
+    "ecs:DescribeServices": wire.DescribeServices,
+    "ecs:ListServices": wire.ListServices,
+    "ecs:DescribeTasks": wire.DescribeTasks,
+    "ecs:ListTasks": wire.ListTasks,
+    "ecr:DescribeImages": wire.DescribeImages,
+    "logs:FilterLogEvents": wire.FilterLogEvents,
+}
+
+_reading: ContextVar[Reading] = ContextVar("reading", default=Reading.FULL)
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {}
+_syntax = msgspec.json.Decoder(msgspec.Raw)
+_told: set[str] = set()
+W = TypeVar("W", bound=wire.Wire)
+
+
+@contextmanager
+def reading(how: Reading) -> Iterator[None]:
+    """Calls made inside are read ``how``."""
+    token = _reading.set(how)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def before_parse(
+    operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object
+) -> None:
+    """botocore's event: leave our reading in ``customized_response_dict`` and an empty body to botocore's parser.
+
+    Raises ApiError (NONSENSE) for an answer with status 200 that is not JSON where JSON is due: botocore would read an
+    HTML page as an empty answer, and an empty list would be shown.
+    """
+    service = operation_model.service_model
+    if response_dict["status_code"] != 200 or service.resolved_protocol not in JSON_PROTOCOLS:
+        return
+    body = response_dict["body"]
+    if not isinstance(body, (bytes, bytearray)):
+        return
+    name = f"{service.service_name}:{operation_model.name}"
+    how = _reading.get()
+    if how is Reading.NARROW and name in HOT:
+        answer = _narrow(name, body)
+        if answer is not None:
+            customized_response_dict[OURS] = answer
+            response_dict["body"] = b"{}"
+            return
+    check_json(name, body)
+    if how is Reading.RAW:
+        customized_response_dict[OURS] = bytes(body)
+        response_dict["body"] = b"{}"
+
+
+def _narrow(name: str, body: bytes | bytearray) -> wire.Wire | None:
+    decoder = _decoders.get(name)
+    if decoder is None:
+        decoder = _decoders[name] = msgspec.json.Decoder(HOT[name])
+    try:
+        answer: wire.Wire = decoder.decode(body)
+    except msgspec.ValidationError as error:
+        _tell(name, str(error))
+        return None
+    except msgspec.DecodeError:
+        return None
+    return answer
+
+
+def _tell(name: str, why: str) -> None:
+    """Log a refused member once."""
+    line = f"{name}: {why}"
+    if line not in _told:
+        _told.add(line)
+        log.warning("%s; read by botocore's parser instead", line)
+
+
+def check_json(name: str, body: bytes | bytearray) -> None:
+    """Raise ApiError unless ``body`` is one whole JSON value (an empty body is an empty answer)."""
+    if not body:
+        return
+    try:
+        _syntax.decode(body)
+    except msgspec.DecodeError as error:
+        start = bytes(body[:200]).lstrip()
+        if start[:1] == b"<":
+            raise nonsense(name, "an HTML page instead of JSON") from error
+        why = "JSON that ends in the middle" if "truncated" in str(error) else f"no JSON ({error})"
+        raise nonsense(name, why) from error
+
+
+def answer_of(operation: str, response: Mapping[str, Any], kind: type[W]) -> W:
+    """The narrow answer in ``response``, made from botocore's reading where ours was refused."""
+    ours = response.get(OURS)
+    if isinstance(ours, kind):
+        return ours
+    return convert(operation, response, kind)
+
+
+def convert(operation: str, response: Mapping[str, Any], kind: type[W]) -> W:
+    """``kind`` from what botocore's parser (or moto, or a test) gave. Raises ApiError (NONSENSE) where it does not fit."""
+    try:
+        return msgspec.convert(plain(response), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise nonsense(operation, str(error)) from error
+
+
+def plain(value: Any) -> Any:
+    """``value`` with its dates as epoch seconds and without nulls."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value if item is not None]
+    return value

@@ -1,0 +1,193 @@
+"""Calls are spent, not made: a token bucket for each quota, well below what AWS allows, since colleagues and pipelines
+share the account's quota during an incident.
+
+Who waits is served by priority: an action of the user, then what is on the screen, then the background. A throttled answer
+halves the rate; it grows back slowly. The figures for ``:calls`` are kept here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from enum import IntEnum
+from statistics import median
+
+from msgspec import Struct
+
+from tui.model import Clock
+from tui.sources.aws.families import Family, family_of
+
+#: our part of the burst; the part of the sustained rate is the user's setting ``refresh.rate_share``
+BURST_SHARE = 0.5
+#: bulk changes may use more of the small quota of UpdateService than reads use of theirs (2 of 5 a second)
+MODIFY_SHARE = 0.4
+LOWEST = 1 / 16
+#: the whole way back from half speed takes this long
+RECOVERY_S = 60.0
+LATENCIES_KEPT = 200
+
+
+class Priority(IntEnum):
+    """Who is served first."""
+
+    ACTION = 0
+    VISIBLE = 1
+    BACKGROUND = 2
+
+
+class FamilyCalls(Struct, frozen=True, kw_only=True):
+    """One line of ``:calls``. Rates in calls a second, latencies in seconds; ``factor`` is below 1 while throttled."""
+
+    family: str
+    region: str
+    calls: int
+    failed: int
+    throttled: int
+    waiting: int
+    budget: float
+    factor: float
+    used: float
+    latency: float | None
+    slowest: float | None
+
+
+class Bucket:
+    """The tokens of one quota."""
+
+    def __init__(self, family: Family, clock: Clock, *, share: float) -> None:
+        self.family = family
+        self._clock = clock
+        modifies = "modify" in family.name
+        self.rate = family.sustained * (max(share, MODIFY_SHARE) if modifies else share)
+        self.size = max(1.0, family.burst * BURST_SHARE)
+        self._tokens = self.size
+        self._filled = clock.monotonic()
+        self._factor = 1.0
+        self._factor_at = self._filled
+        self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
+        self._number = 0
+        self._pump: asyncio.Task[None] | None = None
+        self.calls = self.failed = self.throttles = 0
+        self.latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self._recent: deque[float] = deque(maxlen=1000)
+
+    @property
+    def factor(self) -> float:
+        """1.0, or less after throttling: linear recovery."""
+        grown = (self._clock.monotonic() - self._factor_at) / RECOVERY_S / 2
+        return min(1.0, self._factor + grown)
+
+    async def acquire(self, priority: Priority) -> None:
+        """Wait for a token."""
+        self._fill()
+        if self._tokens >= 1 and not self._waiting:
+            self._tokens -= 1
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._number += 1
+        heapq.heappush(self._waiting, (priority, self._number, future))
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.get_running_loop().create_task(self._serve(), name=f"bucket {self.family.name}")
+        await future
+
+    async def _serve(self) -> None:
+        """Hand out tokens as they come, best priority first, until nobody waits."""
+        while self._waiting:
+            self._fill()
+            if self._tokens < 1:
+                await self._clock.sleep((1 - self._tokens) / (self.rate * self.factor))
+                continue
+            *_, future = heapq.heappop(self._waiting)
+            if not future.done():
+                self._tokens -= 1
+                future.set_result(None)
+
+    def _fill(self) -> None:
+        now = self._clock.monotonic()
+        self._tokens = min(self.size, self._tokens + (now - self._filled) * self.rate * self.factor)
+        self._filled = now
+
+    def throttled(self) -> None:
+        """AWS said no: half the rate from now on, and what was saved up is gone."""
+        self._fill()
+        self._factor = max(LOWEST, self.factor / 2)
+        self._factor_at = self._clock.monotonic()
+        self._tokens = min(self._tokens, 0.0)
+        self.throttles += 1
+
+    def done(self, seconds: float, *, failed: bool) -> None:
+        """A call ended."""
+        self.calls += 1
+        self.failed += failed
+        self.latencies.append(seconds)
+        self._recent.append(self._clock.monotonic())
+
+    def close(self) -> None:
+        """Cancel who waits."""
+        if self._pump is not None:
+            self._pump.cancel()
+        for *_, future in self._waiting:
+            future.cancel()
+        self._waiting.clear()
+
+    def used(self) -> float:
+        """Calls a second over the last minute."""
+        now = self._clock.monotonic()
+        return sum(1 for time in self._recent if now - time <= 60) / 60
+
+    def waiting(self) -> int:
+        """How many wait for a token."""
+        return sum(1 for *_, future in self._waiting if not future.done())
+
+
+class Limits:
+    """The buckets of one account and region, and their figures."""
+
+    def __init__(self, clock: Clock, region: str, *, share: float = 0.25) -> None:
+        self._clock = clock
+        self._region = region
+        self._share = share
+        self._buckets: dict[str, Bucket] = {}
+        self.operations: dict[str, int] = {}
+
+    def bucket(self, service: str, operation: str) -> Bucket:
+        """The bucket that ``operation`` draws on."""
+        family = family_of(service, operation, self._region)
+        bucket = self._buckets.get(family.name)
+        if bucket is None:
+            bucket = self._buckets[family.name] = Bucket(family, self._clock, share=self._share)
+        return bucket
+
+    def count(self, service: str, operation: str) -> None:
+        """One call of ``operation`` is made."""
+        name = f"{service}:{operation}"
+        self.operations[name] = self.operations.get(name, 0) + 1
+
+    def close(self) -> None:
+        """End what still hands out tokens; who waits is cancelled."""
+        for bucket in self._buckets.values():
+            bucket.close()
+
+    def slowed(self) -> tuple[str, ...]:
+        """Names of the families that are throttled now, for the header."""
+        return tuple(sorted(name for name, bucket in self._buckets.items() if bucket.factor < 1))
+
+    def figures(self) -> tuple[FamilyCalls, ...]:
+        """``:calls``, by family."""
+        return tuple(
+            FamilyCalls(
+                family=name,
+                region=self._region,
+                calls=bucket.calls,
+                failed=bucket.failed,
+                throttled=bucket.throttles,
+                waiting=bucket.waiting(),
+                budget=bucket.rate,
+                factor=bucket.factor,
+                used=bucket.used(),
+                latency=median(bucket.latencies) if bucket.latencies else None,
+                slowest=max(bucket.latencies) if bucket.latencies else None,
+            )
+            for name, bucket in sorted(self._buckets.items())
+        )

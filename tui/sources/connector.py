@@ -1,0 +1,43 @@
+"""What a client may connect to. In the demo and in tests: loopback, and nothing else.
+
+The check sits where a socket is made, after names were resolved, so that neither a name, nor a proxy, nor a redirect leads
+past it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+from tui.model.errors import ApiError, Trouble
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is a literal loopback address, or ``localhost``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.split("%", 1)[0]).is_loopback
+    except ValueError:
+        return False
+
+
+class NotLoopback(OSError):
+    """A connection that the demo's guard refused."""
+
+
+def loopback_socket(address: Any) -> socket.socket:
+    """aiohttp's ``socket_factory``: a socket for a resolved address (as ``getaddrinfo`` gives it), if it is loopback."""
+    family, kind, protocol, _, place = address
+    if family not in (socket.AF_INET, socket.AF_INET6) or not is_loopback(str(place[0])):
+        raise NotLoopback(f"the demo connects to this machine only, not to {place[0]}")
+    made = socket.socket(family=family, type=kind, proto=protocol)
+    made.setblocking(False)
+    return made
+
+
+def require_loopback(url_host: str) -> None:
+    """Raise ApiError unless ``url_host`` is loopback: for a clear word before anything is tried."""
+    if not is_loopback(url_host):
+        raise ApiError(Trouble.UNREACHABLE, f"the demo connects to this machine only, not to {url_host}")
