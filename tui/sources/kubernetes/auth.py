@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui.model.clock import Clock
+from tui.model.errors import ApiError, Trouble
 from tui.model.secret import Secret
+
+#: what could not be made is not tried again for every waiting request, but at most this often (seconds)
+AGAIN = 2.0
 
 
 class Credential(NamedTuple):
@@ -36,6 +40,7 @@ class Auth:
         self._header: Secret | None = None
         self._made = False
         self._until: float | None = None
+        self._failure: tuple[float, ApiError] | None = None
         #: how often a credential was made, for ``:calls`` and tests
         self.made = 0
 
@@ -63,7 +68,15 @@ class Auth:
         return self._made and (self._until is None or self._clock.monotonic() < self._until)
 
     async def _renew(self) -> None:
-        credential = await self._make()
+        now = self._clock.monotonic()
+        if self._failure is not None and now - self._failure[0] < AGAIN:
+            raise self._failure[1]
+        try:
+            credential = await self._make()
+        except ApiError as error:
+            self._failure = (self._clock.monotonic(), error)
+            raise
+        self._failure = None
         self._header = credential.header
         self._made = True
         self.made += 1
@@ -79,13 +92,12 @@ def fixed(clock: Clock, header: Secret | None) -> Auth:
     return Auth(clock, make, renewable=False)
 
 
-def from_file(clock: Clock, path: Path, again: float = 60.0) -> Auth:
+def from_file(clock: Clock, path: str, again: float = 60.0) -> Auth:
     """``tokenFile``: read again each minute (service account tokens rotate), and when refused."""
-    from tui.model.errors import ApiError, Trouble
 
     async def make() -> Credential:
         try:
-            text = await asyncio.to_thread(path.read_text)
+            text = await asyncio.to_thread(Path(path).read_text)
         except OSError as error:
             raise ApiError(Trouble.NO_CREDENTIALS, f"the token file {path} cannot be read: {error.strerror}") from error
         return Credential(Secret(f"Bearer {text.strip()}"), again)

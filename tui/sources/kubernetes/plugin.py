@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -23,6 +23,8 @@ from tui.sources.programs import failed, run_program
 
 #: seconds before its end at which a plugin's token is renewed (at most a tenth of its life for short ones)
 SKEW = 60.0
+#: a token that has ended already (a wrong clock) is still used this long, so that no request starts a program of its own
+LEAST = 5.0
 
 
 class Exec(Struct, frozen=True, rename="camel", kw_only=True):
@@ -54,14 +56,15 @@ _decoder = msgspec.json.Decoder(_Credential)
 
 
 class Plugin:
-    """One plugin of one context. ``certificate`` is (PEM chain, PEM key) where it gave one."""
+    """One plugin of one context. ``changed`` is awaited with the certificate (PEM) and key that it gave, if any."""
 
     def __init__(self, clock: Clock, exec: Exec, cluster: Mapping[str, Any], *, directory: str = "") -> None:
         self._clock = clock
         self._exec = exec
         self._cluster = cluster
         self._directory = directory
-        self.certificate: tuple[str, str] | None = None
+        self.changed: Callable[[str, Secret], Awaitable[None]] | None = None
+        self._certificate = ""
 
     def auth(self) -> Auth:
         """The header that the plugin gives."""
@@ -81,9 +84,9 @@ class Plugin:
         except ApiError as error:
             raise ApiError(error.trouble, str(error), hint=self._exec.install_hint.strip() or error.hint) from error
         if output.status != 0:
-            error = failed(title, output)
-            raise ApiError(error.trouble, str(error), hint=self._exec.install_hint.strip() or error.hint)
-        return self._read(output.stdout, title)
+            refusal = failed(title, output)
+            raise ApiError(refusal.trouble, str(refusal), hint=self._exec.install_hint.strip() or refusal.hint)
+        return await self._read(output.stdout, title)
 
     def _program(self) -> str:
         """A relative path with a slash is relative to its kubeconfig (client-go); a bare name is looked up."""
@@ -99,7 +102,7 @@ class Plugin:
         info = {"apiVersion": self._exec.api_version, "kind": "ExecCredential", "spec": spec}
         return {**os.environ, **dict(self._exec.env), "KUBERNETES_EXEC_INFO": json.dumps(info)}
 
-    def _read(self, stdout: bytes, title: str) -> Credential:
+    async def _read(self, stdout: bytes, title: str) -> Credential:
         try:
             answer = _decoder.decode(stdout)
         except msgspec.MsgspecError as error:
@@ -110,7 +113,9 @@ class Plugin:
         if status.client_certificate_data:
             if not status.client_key_data:
                 raise ApiError(Trouble.NO_CREDENTIALS, f"{title} gave a certificate without its key")
-            self.certificate = (status.client_certificate_data, status.client_key_data)
+            if self.changed is not None and status.client_certificate_data != self._certificate:
+                self._certificate = status.client_certificate_data
+                await self.changed(status.client_certificate_data, Secret(status.client_key_data))
         return Credential(Secret(f"Bearer {status.token}") if status.token else None, self._life(status))
 
     def _life(self, status: _Answer) -> float | None:
@@ -118,4 +123,4 @@ class Plugin:
         if not end:
             return None
         left = end - self._clock.now()
-        return max(left - min(SKEW, left / 10), 0.0)
+        return max(left - min(SKEW, left / 10), LEAST)
