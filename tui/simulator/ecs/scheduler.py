@@ -1,0 +1,280 @@
+"""The service scheduler: keeps every service at its desired count, within its percentages, whatever happens to tasks.
+
+Nothing is scanned: a change of a task, a target or a service wakes that one service a moment later.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tui.simulator.ecs import words
+from tui.simulator.ecs.deployments import Deployments
+from tui.simulator.ecs.lifecycle import Order
+from tui.simulator.ecs.objects import Deployment, Service, Task
+from tui.simulator.ecs.placement import FARGATE_PROVIDERS, Refusal, choose_instance, choose_provider
+
+if TYPE_CHECKING:
+    from tui.simulator.ecs.engine import Engine
+    from tui.simulator.ecs.objects import ContainerInstance
+
+AT_ONCE = 10  # tasks that are started or stopped in one pass
+REACTION = 0.6  # seconds between a change and the scheduler's pass
+SETTLED = 6.0  # seconds that a task without any health check must have run to count as healthy
+STEADY_AGAIN = 6 * 3600.0  # a steady service says so every 6 hours
+RAN_WELL = 30.0  # a task that ran this long before it failed is replaced at once
+UNPLACED_AGAIN = 90.0  # seconds between two tries to place a task
+REMEMBERED = 400  # changes of the running count, for metrics
+
+
+class Scheduler:
+    """One for the world."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.world = engine.world
+        self.deployments = Deployments(engine, self)
+
+    # What wakes it
+
+    def wake(self, service: Service, delay: float = REACTION) -> None:
+        """Look at a service soon; a look that is planned earlier already serves."""
+        due = self.world.now() + delay
+        if service.wake is not None and service.wake.call is not None:
+            if service.wake.time <= due:
+                return
+            service.wake.cancel()
+        service.wake = self.world.at(due, lambda: self._look(service))
+
+    def changed(self, service: Service) -> None:
+        """A task of the service has come or gone."""
+        service.steady = False
+        self.wake(service)
+
+    def count(self, service: Service) -> None:
+        """Remember how many tasks run from now on."""
+        then = service.running_then
+        then.append((self.world.now(), service.running()))
+        if len(then) > REMEMBERED:
+            del then[: REMEMBERED // 2]
+
+    def task_failed(self, task: Task, reason: str) -> None:
+        """A task failed to start, crashed or was unhealthy: counts against its deployment, and slows the scheduler."""
+        service = task.service
+        if service is None or task.counted:
+            return
+        task.counted = True
+        deployment = next((d for d in service.deployments if d.id == task.deployment), None)
+        ran = task.started and task.stopping - task.started > RAN_WELL
+        if deployment is None or (ran and deployment.rollout != "IN_PROGRESS"):
+            self.changed(service)
+            return
+        deployment.failures_in_row += 1
+        if deployment.rollout == "IN_PROGRESS":
+            deployment.failed += 1
+            deployment.updated = self.world.now()
+        self._hold(service, deployment)
+        self.deployments.judge(service, deployment, reason)
+        self.changed(service)
+
+    def _hold(self, service: Service, deployment: Deployment) -> None:
+        """Back off: nothing for the first three failures in a row, then 10 s doubling every second failure to 2 min."""
+        failures = deployment.failures_in_row
+        if failures <= 3:
+            return
+        service.held_until = self.world.now() + min(120.0, 10.0 * 2 ** ((failures - 4) // 2))
+        if failures % 6 == 0:
+            self.engine.tell(service, words.not_consistently(service.name))
+
+    # A pass
+
+    def _look(self, service: Service) -> None:
+        service.wake = None
+        if service.status == "INACTIVE":
+            return
+        self.reconcile(service)
+
+    def desired(self, service: Service) -> int:
+        """The desired count; a DAEMON service wants one task on each ACTIVE instance."""
+        if service.status == "DRAINING":
+            return 0
+        if service.scheduling == "DAEMON":
+            return sum(i.status == "ACTIVE" for i in service.cluster.instances.values())
+        return service.desired
+
+    def healthy(self, task: Task) -> bool:
+        """It runs and passes its checks: target group, container check, or a few seconds of running without either."""
+        service = task.service
+        if service is None or task.last_status != "RUNNING" or not task.wanted or not self.engine.targets.healthy(task):
+            return False
+        if any(c.has_check and c.essential for c in task.containers):
+            return task.health == "HEALTHY"
+        return bool(service.target_groups) or self.world.now() - task.started >= SETTLED
+
+    def reconcile(self, service: Service) -> None:
+        """Stop what is too much, start what is missing, and see how the deployment stands."""
+        wanted = self.desired(service)
+        service.desired = wanted if service.scheduling == "DAEMON" else service.desired
+        service.primary.desired = wanted
+        self._stop_old(service, wanted)
+        self._stop_surplus(service, wanted)
+        self._start_missing(service, wanted)
+        self.deployments.progress(service, wanted)
+        self._say_steady(service, wanted)
+
+    def _alive(self, service: Service) -> list[Task]:
+        return [t for t in service.tasks.values() if t.wanted]
+
+    def bounds(self, service: Service, wanted: int) -> tuple[int, int]:
+        """(least tasks that stay healthy, most tasks that are alive) during a deployment."""
+        lower = math.ceil(wanted * service.minimum_percent / 100)
+        upper = max(1, math.floor(wanted * service.maximum_percent / 100)) if wanted else 0
+        if service.scheduling == "DAEMON":
+            upper = wanted  # one an instance: the old one must go first
+        return lower, upper
+
+    def _stop_old(self, service: Service, wanted: int) -> None:
+        """Tasks of earlier deployments go as the new ones become healthy, or to make room for them."""
+        alive = self._alive(service)
+        if len(service.deployments) == 1 or service.primary.rollout == "FAILED":
+            return
+        old = [t for t in alive if t.deployment != service.primary.id]
+        mine = [t for t in alive if t.deployment == service.primary.id]
+        healthy = {t.id for t in alive if self.healthy(t)}
+        healthy_mine = sum(t.id in healthy for t in mine)
+        need = max(0, wanted - healthy_mine)
+        for deployment in service.deployments[1:]:
+            deployment.desired = min(deployment.desired, need)
+            need -= deployment.desired
+        lower, upper = self.bounds(service, wanted)
+        room = len(alive) + (wanted - len(mine)) - upper if len(mine) < wanted else 0
+        many = max(len(old) - max(0, wanted - healthy_mine), room)
+        spare = max(0, len(healthy) - lower)
+        leaving: list[Task] = []
+        for task in sorted(old, key=lambda t: (t.id in healthy, t.last_status == "RUNNING", t.created)):
+            if len(leaving) >= min(many, AT_ONCE):
+                break
+            if task.id in healthy:
+                if spare <= 0:
+                    continue
+                spare -= 1
+            leaving.append(task)
+        self._stop(service, leaving)
+        for deployment in service.deployments[1:]:
+            left = sum(t.deployment == deployment.id for t in old) - sum(t.deployment == deployment.id for t in leaving)
+            deployment.desired = min(deployment.desired, left) if leaving else deployment.desired
+
+    def _stop_surplus(self, service: Service, wanted: int) -> None:
+        """Scaling in: unhealthy and starting tasks first, then from the zone that has most."""
+        mine = [t for t in self._alive(service) if t.deployment == service.primary.id]
+        surplus = len(mine) - wanted
+        if surplus <= 0:
+            return
+        zones: dict[str, int] = {}
+        for task in mine:
+            zones[task.zone] = zones.get(task.zone, 0) + 1
+        now = self.world.now()
+        free = [t for t in mine if t.protected_until is None or t.protected_until < now]
+        order = sorted(free, key=lambda t: (self.healthy(t), t.last_status == "RUNNING", -zones[t.zone], -t.created))
+        self._stop(service, order[: min(surplus, AT_ONCE)])
+        if surplus > AT_ONCE:
+            self.wake(service, 1.0)
+
+    def _stop(self, service: Service, leaving: list[Task]) -> None:
+        if not leaving:
+            return
+        ids = [t.id for t in leaving]
+        if service.target_groups:
+            self.engine.tell(service, words.draining(service.name, len(ids)))
+        self.engine.tell(service, words.stopped(service.name, ids))
+        for task in leaving:
+            self.engine.lifecycle.stop(task, "ServiceSchedulerInitiated", words.scaling(task.deployment))
+        service.steady = False
+
+    def _start_missing(self, service: Service, wanted: int) -> None:
+        alive = self._alive(service)
+        _, upper = self.bounds(service, wanted)
+        room = max(0, upper - len(alive))
+        started: list[str] = []
+        for deployment in (service.primary, *service.deployments[1:]):
+            have = sum(t.deployment == deployment.id for t in alive)
+            missing = min(deployment.desired - have, room, AT_ONCE - len(started))
+            if missing <= 0 or deployment.rollout == "FAILED":
+                continue
+            if deployment is service.primary and self._held(service):
+                continue
+            new = self._start(service, deployment, missing)
+            room -= len(new)
+            started += new
+        if started:
+            self.engine.tell(service, words.started(service.name, started))
+            service.steady = False
+            if len(started) >= AT_ONCE:
+                self.wake(service, 1.0)
+
+    def _held(self, service: Service) -> bool:
+        if self.world.now() >= service.held_until:
+            return False
+        self.wake(service, service.held_until - self.world.now())
+        return True
+
+    def _start(self, service: Service, deployment: Deployment, many: int) -> list[str]:
+        started: list[str] = []
+        for _ in range(many):
+            provider = choose_provider(service)
+            launch = service.launch_type or ("FARGATE" if provider in FARGATE_PROVIDERS else "EC2")
+            instance: ContainerInstance | None = None
+            if launch == "EC2":
+                taken = frozenset(t.instance.id for t in self._alive(service) if t.instance)
+                without = taken if service.scheduling == "DAEMON" else frozenset()
+                chosen = choose_instance(service.cluster, deployment.definition, provider=provider, without=without)
+                if isinstance(chosen, Refusal):
+                    self._unplaced(service, chosen)
+                    break
+                instance = chosen
+            order = self.order(service, deployment, launch, provider, instance)
+            started.append(self.engine.lifecycle.start(order).id)
+        return started
+
+    def order(
+        self, service: Service, deployment: Deployment, launch: str, provider: str, instance: ContainerInstance | None
+    ) -> Order:
+        """What a task of a service is started with."""
+        tags = {"aws:ecs:clusterName": service.cluster.name, "aws:ecs:serviceName": service.name} if service.managed_tags else {}
+        if service.propagate_tags == "SERVICE":
+            tags |= {k: v for k, v in service.tags.items() if not k.startswith("aws:")}
+        elif service.propagate_tags == "TASK_DEFINITION":
+            tags |= deployment.definition.tags
+        return Order(
+            cluster=service.cluster,
+            definition=deployment.definition,
+            group=f"service:{service.name}",
+            launch_type=launch,
+            service=service,
+            deployment=deployment.id,
+            provider=provider,
+            platform="1.4.0" if launch == "FARGATE" else "",
+            instance=instance,
+            started_by=deployment.id,
+            tags=tags,
+            exec_enabled=service.exec_enabled,
+        )
+
+    def _unplaced(self, service: Service, refusal: Refusal) -> None:
+        now = self.world.now()
+        if now - service.unplaced_at >= UNPLACED_AGAIN:
+            service.unplaced_at = now
+            self.engine.tell(service, words.no_instance(service.name, refusal.instance, refusal.lacks))
+        self.wake(service, UNPLACED_AGAIN)
+
+    def _say_steady(self, service: Service, wanted: int) -> None:
+        now = self.world.now()
+        tasks = service.tasks.values()
+        rolling = service.primary.rollout == "IN_PROGRESS" or len(service.deployments) > 1
+        if rolling or len(tasks) != wanted or not all(self.healthy(t) for t in tasks):
+            return
+        if not service.steady or now - service.steady_at >= STEADY_AGAIN:
+            service.steady, service.steady_at = True, now
+            service.primary.failures_in_row = 0
+            self.engine.tell(service, words.steady(service.name))
+            self.wake(service, STEADY_AGAIN)
