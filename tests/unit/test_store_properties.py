@@ -58,7 +58,9 @@ class Sums(Derived):
         rows = members["toys"]
         place = scope("derived")
         key = Key.of("sums", place, group)
-        return Computed((Sum(key=key, scope=place, name=group, total=sum(r.value for r in rows), names=tuple(r.name for r in rows)),))
+        return Computed(
+            (Sum(key=key, scope=place, name=group, total=sum(r.value for r in rows), names=tuple(r.name for r in rows)),)
+        )
 
 
 class Odd(Derived):

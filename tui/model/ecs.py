@@ -46,7 +46,7 @@ class ClusterRow(Row, frozen=True, kw_only=True, gc=False):
     """DescribeClusters. Key id: the cluster's ARN."""
 
     kind: ClassVar[str] = "clusters"
-    cached: ClassVar[tuple[str, ...]] = ("name", "status", "services", "running", "pending", "instances")
+    cached: ClassVar[tuple[str, ...]] = ("name", "arn", "status", "services", "running", "pending", "instances")
 
     arn: str
     status: str = ""

@@ -101,6 +101,14 @@ class Store:
         self.freshness.drop(owner=owner)
         self._touch()
 
+    def forget_warm(self, where: Callable[[Row], bool] = lambda row: True) -> int:
+        """Drop rows that only the warm start knows and ``where`` picks: of a cluster that is gone, of another account.
+        Gives how many."""
+        dropped = sum(table.forget_warm(where) for table in self._tables.values() if table.warm)
+        if dropped:
+            self._touch()
+        return dropped
+
     # -- reading -------------------------------------------------------------------------------------------------
 
     def get(self, key: Key) -> Row | None:

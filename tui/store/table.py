@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
@@ -41,6 +41,9 @@ class Table:
 
     def write(self, owner: OwnerRows, rows: Iterable[Row], stamp: Stamp) -> None:
         """Take ``rows`` of ``owner`` as known at ``stamp``."""
+        if stamp == LOWEST and not self.merged and not owner.rows:
+            self._write_warm(owner, rows)
+            return
         self.version += 1
         mine, stamps, merged, before, tombstones = owner.rows, owner.stamps, self.merged, self.before, owner.tombstones
         doubtful = stamp < owner.newest_refusal
@@ -70,6 +73,18 @@ class Table:
                 merged[key] = row
             else:
                 self._merge(key, membership=old is None)
+
+    def _write_warm(self, owner: OwnerRows, rows: Iterable[Row]) -> None:
+        """The warm start's rows into an empty table: in bulk, since the first frame waits for them."""
+        self.version += 1
+        doubtful = owner.newest_refusal > LOWEST
+        fresh = {row.key: row for row in rows if not (doubtful and owner.refuses(row, LOWEST))}
+        owner.rows.update(fresh)
+        owner.stamps.update(dict.fromkeys(fresh, LOWEST))
+        self.merged.update(fresh)
+        self.warm.update(fresh)
+        for key in fresh:
+            self.before.setdefault(key, None)
 
     def remove(self, owner: OwnerRows, keys: Iterable[Key], stamp: Stamp) -> None:
         """Take the word of ``stamp`` that ``keys`` are gone, for data that is not newer."""
@@ -108,6 +123,16 @@ class Table:
         self.version += 1
         for key in owner.rows:
             self._merge(key, membership=True)
+
+    def forget_warm(self, where: Callable[[Row], bool]) -> int:
+        """Drop the rows that only the warm start knows and ``where`` picks; gives how many."""
+        gone = [key for key in self.warm if where(self.merged[key])]
+        self.version += 1
+        for key in gone:
+            for owner in tuple(self.owners.values()):
+                if key in owner.rows:
+                    self._drop(owner, key)
+        return len(gone)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
