@@ -28,7 +28,7 @@ from tui.sources.kubernetes.kubeconfig import Context, Kubeconfig, User
 from tui.sources.kubernetes.plugin import Plugin
 from tui.sources.kubernetes.request import Requests, Timeouts
 from tui.sources.kubernetes.token import EksTokenRequest, Presign, eks_auth, recognise
-from tui.sources.kubernetes.transport import Endpoint, build_client, only_loopback, proxy_for
+from tui.sources.kubernetes.transport import Endpoint, build_client, guard_sockets, only_loopback, proxy_for
 
 
 def load_library() -> tuple[type[Any], type[Any]]:
@@ -65,10 +65,12 @@ class KubernetesConnection:
         self.read_only = options.read_only
         self.clock = options.clock
         self.calls = Calls(options.clock, name)
+        #: whether the server takes ``sendInitialEvents``; turned off for good by the first refusal
+        self.watch_list = True
         self._auth = auth
         self._user = user
         self._options = options
-        self._clients: list[Any] = []
+        self._clients: list[Any] = []  # and their connectors, where those are ours to close
         self.requests: Requests
         #: a session of their own: 50 follows must not stand in the way of lists
         self.log_requests: Requests
@@ -148,6 +150,8 @@ class KubernetesConnection:
         first = await asyncio.to_thread(build_client, self.endpoint, certificate)
         second = await asyncio.to_thread(build_client, self.endpoint, certificate)
         self._clients += [first, second]
+        if self._options.loopback_only:
+            self._clients += [guard_sockets(first), guard_sockets(second)]
         return first, second
 
     def _requests(self, client: Any) -> Requests:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from tui.model.errors import ApiError, Trouble
 from tui.model.secret import Secret
+from tui.sources.connector import is_loopback, loopback_socket, require_loopback
 
 if TYPE_CHECKING:
     from aiohttp import TraceConfig
@@ -47,22 +48,17 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 def only_loopback(endpoint: Endpoint) -> None:
     """Refuse every address that is not this machine's (the demo and the tests cannot touch anything real)."""
     for url in (endpoint.server, endpoint.proxy):
-        if url and not _is_loopback(urlsplit(url).hostname or ""):
-            raise ApiError(
-                Trouble.INVALID,
-                f"{urlsplit(url).hostname} was not contacted: the demo speaks to this machine only",
-                operation="connect",
-                code="LoopbackOnly",
-            )
+        if url:
+            require_loopback(urlsplit(url).hostname or "")
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def guard_sockets(client: Any) -> Any:
+    """Let ``client`` connect to loopback addresses only, whatever names resolve to; answers the connector, to be closed."""
+    from aiohttp import TCPConnector
+
+    connector = TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=loopback_socket)
+    client.configuration.client_session_kwargs["connector"] = connector
+    return connector
 
 
 def proxy_for(server: str, environment: Mapping[str, str] | None = None) -> str:
@@ -72,7 +68,7 @@ def proxy_for(server: str, environment: Mapping[str, str] | None = None) -> str:
     host = parts.hostname or ""
     name = f"{parts.scheme}_proxy"
     proxy = variables.get(name.upper()) or variables.get(name) or ""
-    if not proxy or _is_loopback(host):
+    if not proxy or is_loopback(host):
         return ""
     unwanted = variables.get("NO_PROXY") or variables.get("no_proxy") or ""
     if any(_matches(entry.strip(), host) for entry in unwanted.split(",") if entry.strip()):

@@ -1,0 +1,23 @@
+"""The sources of watched kinds: a class for each entry of ``KINDS``, found by the hub as any other source."""
+
+from __future__ import annotations
+
+from tui.sources.kubernetes.kinds import KINDS, Kind
+from tui.sources.kubernetes.watching import Watched
+
+
+def _source(kind: Kind) -> type[Watched]:
+    members = {
+        "__module__": __name__,
+        "__doc__": f"{kind.resource} of one cluster.",
+        "name": f"kubernetes.{kind.kind}",
+        "kinds": (kind.kind,),
+        "reads": (f"k8s:list {kind.resource}", f"k8s:watch {kind.resource}"),
+        "watches": property(lambda _: kind),
+    }
+    return type(f"{kind.resource.capitalize()}Source", (Watched,), members)
+
+
+SOURCES = tuple(_source(kind) for kind in KINDS)
+# the hub looks for classes in the module, one name each
+globals().update({source.__name__: source for source in SOURCES})
