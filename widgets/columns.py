@@ -1,7 +1,8 @@
 """Which columns of a table are shown and how wide they are.
 
 Widths come from what the columns declare and from the room there is, not from the rows, so that scrolling or a new row
-never moves a column. Only a number wider than its column widens it, since numbers are never cut.
+never moves a column. Only two things seen in the rows widen a column, and nothing ever narrows it again: a number wider
+than its column, since numbers are never cut, and a longer name in a column that may grow.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ class Column:
     """One column of a table. Widths are in cells.
 
     ``priority`` 0 is never dropped, larger ones go first. ``flexible`` takes the room that is left. ``max_width`` lets a
-    column of names grow beyond ``width`` where there is room. ``sort_key`` is the capital letter that sorts by it.
-    ``quiet`` columns (ages, sparklines) are not marked when their value changes.
+    column of names grow beyond ``width`` where there are longer names and room. ``sort_key`` is the capital letter that
+    sorts by it. ``quiet`` columns (ages, sparklines) are not marked when their value changes.
     """
 
     id: str
@@ -61,8 +62,8 @@ class Placed(NamedTuple):
 def layout(columns: Sequence[Column], width: int, grown: Mapping[int, int] | None = None) -> tuple[Placed, ...]:
     """Place what fits into ``width`` cells, in declared order.
 
-    ``grown`` gives, by column index, the widest number seen. The most columns that fit at their least width are kept,
-    dropping the largest priority first (of equals the last); then the room left is handed out: preferred widths by
+    ``grown`` gives, by column index, the widest text seen where that is wider than the column. The most columns that
+    fit at their least width are kept, dropping the largest priority first (of equals the last); then the room left is handed out: preferred widths by
     priority, the flexible column, growing names.
     """
     grown = grown or {}
@@ -78,7 +79,7 @@ def wide_layout(columns: Sequence[Column], width: int, grown: Mapping[int, int] 
     grown = grown or {}
     every = list(range(len(columns)))
     widths = {index: columns[index].preferred(grown.get(index, 0)) for index in every}
-    _hand_out(columns, every, widths, width - LEAD - _gaps(every) - sum(widths.values()))
+    _hand_out(columns, every, widths, width - LEAD - _gaps(every) - sum(widths.values()), grown)
     return _place(every, widths)
 
 
@@ -116,7 +117,7 @@ def _widths(columns: Sequence[Column], kept: Sequence[int], room: int, grown: Ma
         more = min(spare, columns[index].preferred(grown.get(index, 0)) - least[index])
         least[index] += more
         spare -= more
-    _hand_out(columns, kept, least, spare)
+    _hand_out(columns, kept, least, spare, grown)
     return least
 
 
@@ -132,16 +133,17 @@ def _narrowed(columns: Sequence[Column], kept: Sequence[int], widths: dict[int, 
     return widths
 
 
-def _hand_out(columns: Sequence[Column], kept: Sequence[int], widths: dict[int, int], spare: int) -> None:
-    """Give the room left to growing names (at most half of it where a flexible column waits) and flexible columns."""
+def _hand_out(
+    columns: Sequence[Column], kept: Sequence[int], widths: dict[int, int], spare: int, grown: Mapping[int, int]
+) -> None:
+    """Give the room left to names that need more, then to the flexible column."""
     flexible = [index for index in kept if columns[index].flexible]
-    for_names = max(0, spare // 2 if flexible else spare)
     for index in kept:
-        more = min(for_names, max(0, columns[index].max_width - widths[index]))
-        if more > 0:
-            widths[index] += more
-            for_names -= more
-            spare -= more
+        if columns[index].align == "left":
+            more = min(spare, min(columns[index].max_width, grown.get(index, 0)) - widths[index])
+            if more > 0:
+                widths[index] += more
+                spare -= more
     if flexible and spare > 0:
         widths[flexible[-1]] += spare
 

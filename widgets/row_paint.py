@@ -21,6 +21,9 @@ from widgets.text import cell_width, clean, cut
 
 __all__ = ["RowPainter"]
 
+#: A "number" wider than this is not one; it is shortened like a text.
+WIDEST_NUMBER = 24
+
 
 class RowPainter:
     """Columns, their places and the styles of one table, made once for each change of size or theme."""
@@ -124,13 +127,15 @@ class RowPainter:
             return self._symbols.mark
         return self._symbols.cursor if look.cursor else " "
 
-    def widest_number(self, kept: KeptRow, grown: dict[int, int]) -> bool:
-        """Note in ``grown`` each number of the row that is wider than its column; whether there was one."""
+    def note_widths(self, kept: KeptRow, grown: dict[int, int]) -> bool:
+        """Note in ``grown`` numbers wider than their column and names that theirs may grow for; whether there was one."""
         found = False
         for place in self.placed:
-            if self.columns[place.column].align != "right" or place.column >= len(kept.cells):
+            column = self.columns[place.column]
+            most = WIDEST_NUMBER if column.align == "right" else column.max_width
+            if place.width >= most or place.column >= len(kept.cells):
                 continue
-            width = cell_width(clean(kept.cells[place.column].text))
+            width = min(most, cell_width(clean(kept.cells[place.column].text)))
             if width > place.width and width > grown.get(place.column, 0):
                 grown[place.column] = width
                 found = True

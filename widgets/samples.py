@@ -16,7 +16,7 @@ from widgets.table import VirtualTable
 __all__ = ["SAMPLE_COLUMNS", "SampleApp", "SampleRows", "show", "show_table"]
 
 SAMPLE_COLUMNS = (
-    Column("name", "NAME", width=24, min_width=10, shorten="middle", sort_key="N", max_width=60),
+    Column("name", "NAME", width=16, min_width=10, shorten="middle", sort_key="N", max_width=60),
     Column("ready", "READY", align="right", width=5),
     Column("rev", "REV", align="right", width=4, priority=3),
     Column("image", "IMAGE", width=8, min_width=5, priority=2),

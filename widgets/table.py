@@ -115,7 +115,7 @@ class VirtualTable(TableKeys, can_focus=True):
                 different, state_differs = self._kept.reload(key, source, self.columns, until)
                 self.repaint_cells(line, different, state_differs)
         self._kept.forget(forgotten)
-        self._grow_numbers()
+        self._grow_columns()
         self._wake_at(until)
 
     def order_changed(self, added: Iterable[Hashable] = ()) -> None:

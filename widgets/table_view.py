@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.columns import LEAD, Column, layout, wide_layout
+from widgets.columns import LEAD, Column, Placed, layout, wide_layout
 from widgets.order import RowOrder, TableSource
 from widgets.palette import Palette
 from widgets.row_cache import Look, RowCache
@@ -20,9 +20,6 @@ from widgets.table_messages import WindowChanged
 from widgets.text import clean
 
 __all__ = ["TableView"]
-
-# A "number" wider than this is not one; it is shortened like a text.
-_WIDEST_NUMBER = 24
 
 
 class TableView(Widget):
@@ -95,7 +92,7 @@ class TableView(Widget):
             for key in window:
                 if self._kept.get(key) is None and not order.is_gone(key):
                     self._kept.load(key, order.source)
-            self._grow_numbers()
+            self._grow_columns()
 
     def _repaint_different(self, old: list[Hashable], new: list[Hashable]) -> None:
         """Repaint the lines whose key is another one, neighbours as one region."""
@@ -112,19 +109,21 @@ class TableView(Widget):
                 self.refresh(Region(0, 1 + first, self.size.width, line - first))
                 first = -1
 
-    def _grow_numbers(self) -> None:
-        """Widen the columns whose numbers would not fit; they never get narrower again."""
+    def _grow_columns(self) -> None:
+        """Widen the columns whose numbers would not fit or whose names need it; they never get narrower again."""
         painter = self._painter
         if painter is None:
             return
         grown = False
         for key in self._window:
             kept = self._kept.get(key)
-            if kept is not None and not kept.strips and painter.widest_number(kept, self._grown):
+            if kept is not None and not kept.strips and painter.note_widths(kept, self._grown):
                 grown = True
-        if grown:
-            self._grown = {index: min(width, _WIDEST_NUMBER) for index, width in self._grown.items()}
+        if grown and self._placed() != painter.placed:
             self.rebuild()
+
+    def _placed(self) -> tuple[Placed, ...]:
+        return (wide_layout if self.wide else layout)(self.columns, self.size.width, self._grown)
 
     # ---- drawing --------------------------------------------------------------------------------------------------
 
@@ -148,9 +147,10 @@ class TableView(Widget):
         if self._painter is None:
             self._palette = self._palette or Palette.of(self)
             width = self.size.width
-            placed = (wide_layout if self.wide else layout)(self.columns, width, self._grown)
             whole = self.whole_row_cursor
-            self._painter = RowPainter(self.columns, placed, width, self._palette, symbols_of(self), whole_row_cursor=whole)
+            self._painter = RowPainter(
+                self.columns, self._placed(), width, self._palette, symbols_of(self), whole_row_cursor=whole
+            )
         return self._painter
 
     def render_line(self, y: int) -> Strip:
