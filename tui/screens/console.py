@@ -83,6 +83,7 @@ class Console:
         self.ascii = ascii
         self.runner = runner
         self.connection: Connection | None = None
+        self.failed = ""
         self.on_facts: Callable[[], None] | None = None
         self.cluster_filter = ""
         self.namespace_filter = settings.kubernetes.namespace

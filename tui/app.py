@@ -1,0 +1,199 @@
+"""The composition root: finds panes, actions and rules by scanning their packages and hands them to each other.
+
+What the first frame needs is imported here; the sources with their SDKs are started after it was drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.theme import Theme as ToolkitTheme
+
+import config
+from config import themes
+from tui.actions import actions
+from tui.actions.base import Context
+from tui.actions.journal import Journal
+from tui.actions.runner import Runner
+from tui.diagnosis import rules
+from tui.model import Clock, SystemClock
+from tui.panes import panes
+from tui.screens.console import Connection, Console
+from tui.screens.main import MainScreen
+from tui.store import Store
+
+LOG = logging.getLogger("pierhead.app")
+
+#: what our widgets call the tokens of the themes
+ALIASES = {
+    "accent-bar": "cursor",
+    "rule": "frame",
+    "diff-add": "added",
+    "diff-remove": "removed",
+    "syntax-key": "key",
+    "syntax-string": "added",
+    "syntax-number": "mark",
+    "syntax-comment": "muted",
+}
+
+
+def toolkit_theme(theme: themes.Theme) -> ToolkitTheme:
+    """One of our themes as Textual's."""
+    arguments: dict[str, Any] = dict(theme.toolkit())
+    variables = dict(arguments["variables"])
+    for alias, token in ALIASES.items():
+        variables.setdefault(alias, theme.tokens.get(token, ""))
+    arguments["variables"] = variables
+    return ToolkitTheme(**arguments)
+
+
+def ascii_only(settings: config.Settings) -> bool:
+    """Whether the plain set of signs is used: by setting, or where the locale is not UTF-8."""
+    if settings.ui.symbols != "auto":
+        return settings.ui.symbols == "ascii"
+    words = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or "UTF-8"
+    return "utf" not in words.lower() and words not in ("C.UTF-8",)
+
+
+class PierheadApp(App[int]):
+    """The console. ``world``: the embedded world to start first, None for the real one."""
+
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    CSS_PATH = "app.tcss"
+    TITLE = "pierhead"
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        settings: config.Settings,
+        *,
+        world: Any = None,
+        clock: Clock | None = None,
+        store: Store | None = None,
+        connect: Any = None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        self.symbols = "ascii" if ascii_only(settings) else "unicode"
+        super().__init__(driver_class=driver_class, ansi_color=settings.ui.theme == "terminal")
+        self.settings = settings
+        self.world = world
+        self._connect = connect or connect_hub
+        clock = clock or SystemClock()
+        self.store = store or Store(clock, self._later)
+        for rule in rules():
+            self.store.register(rule)
+        self.console_ = Console(
+            settings=settings, store=self.store, clock=clock, panes=panes(), actions=actions(), ascii=self.symbols == "ascii"
+        )
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._hub: Any = None
+        self.register_theme(toolkit_theme(themes.chosen(settings)))
+        self.theme = toolkit_theme(themes.chosen(settings)).name
+
+    def _later(self, delay: float, call: Any) -> object:
+        return asyncio.get_running_loop().call_later(delay, call)
+
+    def on_mount(self) -> None:
+        """Draw first, connect then."""
+        self.push_screen(MainScreen(self.console_))
+        self.call_after_refresh(self.begin_connecting)
+
+    def begin_connecting(self) -> None:
+        """Start the sources once the first frame is out."""
+        task = asyncio.create_task(self._start(), name="connect")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _start(self) -> None:
+        try:
+            if self.world is not None:
+                self.settings = await self.world.start(self.settings)
+                self.console_.settings = self.settings
+            self._hub, connection = await self._connect(self.settings, self.store, loopback_only=self.world is not None)
+        except Exception as error:
+            LOG.exception("starting failed")
+            self.console_.failed = f"starting failed: {error}"
+            self.connected()
+            return
+        self.attach(connection)
+
+    def attach(self, connection: Connection) -> None:
+        """Hand the clients to the screens and the runner."""
+        console = self.console_
+        console.connection = connection
+        context = Context(clients=connection.clients, clock=console.clock, store=self.store, settings=self.settings)
+        console.runner = Runner(console.actions.values(), context, Journal(self.settings.state_dir))
+        self.connected()
+
+    def connected(self) -> None:
+        """Tell the main screen."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.connected()
+
+    def use_theme(self, name: str) -> str:
+        """Change the theme by name; the sentence that says why not, empty where it worked."""
+        import msgspec
+
+        if name not in ("dark", "light", "high-contrast", "colour-blind", "terminal"):
+            return f"no theme is called {name!r}: dark, light, high-contrast, colour-blind, terminal"
+        changed = msgspec.structs.replace(self.settings, ui=msgspec.structs.replace(self.settings.ui, theme=name))
+        theme = toolkit_theme(themes.chosen(changed))
+        self.register_theme(theme)
+        self.theme = theme.name
+        return ""
+
+    async def on_unmount(self) -> None:
+        """Stop the sources, then the world."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._hub is not None:
+            await self._hub.stop()
+        if self.world is not None:
+            self.world.stop()
+
+
+async def connect_hub(settings: config.Settings, store: Store, *, loopback_only: bool) -> tuple[Any, Connection]:
+    """Start the sources' hub; its import is cheap, the SDKs come in a thread."""
+    from tui.sources.hub import Hub
+
+    hub = Hub(settings, store, loopback_only=loopback_only)
+    await hub.start()
+    return hub, hub
+
+
+def log_to_file(directory: Path) -> None:
+    """All logging goes to a file of ours (0600), so that no library ever writes to the screen."""
+    root = logging.getLogger()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(directory / "pierhead.log", os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600)
+        handler: logging.Handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.lastResort = None
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+
+
+def run(settings: config.Settings, *, world: Any = None) -> int:
+    """The interactive session; the exit status."""
+    log_to_file(settings.state_dir)
+    if themes.chosen(settings).name == "monochrome":
+        os.environ.setdefault("NO_COLOR", "1")
+    app = PierheadApp(settings, world=world)
+    status = app.run(mouse=settings.ui.mouse)
+    if app.return_code and status is None:
+        sys.stderr.write("pierhead ended by an error; the log has it: " + str(settings.state_dir / "pierhead.log") + "\n")
+    return app.return_code or 0

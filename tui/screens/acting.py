@@ -1,0 +1,136 @@
+"""What changes things: form, plan, confirmation, run; undo and the runs under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tui.actions.base import Action, InputError, Plan
+from tui.actions.journal import JournalError
+from tui.actions.runner import PlanChanged, PlanRefused, Run, Runner
+from tui.model import Row
+from tui.model.errors import ApiError
+from tui.screens.dialogs import ConfirmScreen, FormScreen
+from tui.screens.rollout import RolloutScreen, RunsScreen
+
+if TYPE_CHECKING:
+    from tui.screens.main import MainScreen
+
+
+class Acting:
+    """Handlers of the main screen that lead to a plan; nothing is called before it was shown and confirmed."""
+
+    def __init__(self, main: MainScreen) -> None:
+        self.main = main
+        self.console = main.console
+        self._busy = False
+
+    def act(self, action_id: str) -> None:
+        """A key of an action: on the marked rows, else on the row that was painted under the cursor."""
+        rows = self.main.target_rows()
+        action = self.console.actions[action_id]
+        if not rows or self._busy:
+            return
+        refused = self._refused(action, rows)
+        if refused:
+            self.main.say(refused, "state-warn")
+            return
+        self.main.start(self._act(action, rows))
+
+    def _refused(self, action: Action, rows: Sequence[Row]) -> str:
+        """Why the action is not even planned, empty where it is."""
+        if self.console.runner is None:
+            return "not connected yet: nothing can be done before the sources run"
+        if self.main.current.table.cursor_gone and not self.main.current.marked_rows():
+            return "this row is gone"
+        cold = [row.name for row in rows if not self.console.store.is_live(row.key)]
+        if cold:
+            return f"{cold[0]} is from the last session and not live yet"
+        others = sorted({row.key.kind for row in rows} - set(action.kinds))
+        if others:
+            return f"{action.title} does not take {', '.join(others)}"
+        if len(rows) > 1 and not action.bulk:
+            return f"{action.title} takes one row at a time"
+        return action.unavailable(rows)
+
+    async def _act(self, action: Action, rows: Sequence[Row], given: Mapping[str, str] | None = None) -> None:
+        runner: Runner = self.console.runner
+        self._busy = True
+        self.main.current.table.pin()
+        try:
+            values: Mapping[str, str] | None = dict(given or {})
+            error = ""
+            fields = await runner.form(action, rows)
+            while True:
+                if fields:
+                    values = await self.main.app.push_screen_wait(FormScreen(action, rows, fields, values or {}, error))
+                    if values is None:
+                        return
+                try:
+                    plan = await runner.plan(action, rows, values)
+                except InputError as problem:
+                    error = f"{problem.field}: {problem}"
+                    if not fields:
+                        self.main.say(error, "state-bad")
+                        return
+                    continue
+                break
+            await self._confirm(plan)
+        except ApiError as error_:
+            self.main.say(f"{error_}  {error_.hint}".strip(), "state-bad")
+        finally:
+            self._busy = False
+            self.main.current.table.unpin()
+
+    async def _confirm(self, plan: Plan) -> None:
+        """Show the plan until it is confirmed or left; a changed world gives a new plan."""
+        runner: Runner = self.console.runner
+        note = ""
+        while True:
+            confirmed = await self.main.app.push_screen_wait(ConfirmScreen(plan, self.console, note))
+            if not confirmed:
+                return
+            try:
+                run = await runner.start(plan)
+            except PlanChanged as changed:
+                plan, note = changed.plan, "changed meanwhile: " + "; ".join(changed.differences)
+                continue
+            except (PlanRefused, JournalError) as refused:
+                self.main.say(str(refused), "state-bad")
+                return
+            self.show(run)
+            return
+
+    def show(self, run: Run) -> None:
+        """The run's own screen; Escape leaves it running."""
+        self.main.current.table.clear_marks()
+        self.main.app.push_screen(RolloutScreen(self.console, run))
+
+    def undo(self, _: str = "") -> None:
+        """``U``: take back the last action on this row, else the last of this session."""
+        if self.console.runner is None:
+            self.main.say("not connected yet", "state-warn")
+            return
+        self.main.start(self._undo())
+
+    async def _undo(self) -> None:
+        runner: Runner = self.console.runner
+        rows = self.main.target_rows()
+        record = runner.undoable(rows[0].key) if rows else None
+        if record is None:
+            name = rows[0].name if rows else "this"
+            self.main.say(f"nothing was done to {name} from here that could be undone   :journal lists what was done", "state-warn")
+            return
+        try:
+            plan = await runner.undo(record)
+        except ApiError as error:
+            self.main.say(f"{error}  {error.hint}".strip(), "state-bad")
+            return
+        if isinstance(plan, str):
+            self.main.say(plan, "state-warn")
+            return
+        await self._confirm(plan)
+
+    def open_rollouts(self, _: str = "") -> None:
+        """``:rollouts``: what runs and what has run in this session."""
+        self.main.app.push_screen(RunsScreen(self.console))

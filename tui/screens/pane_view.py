@@ -1,0 +1,282 @@
+"""One pane on the screen: its frame, its table, its view of the store, and the interest that keeps it fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from tui.model import Finding, Key, Row
+from tui.panes import Drill, Pane, PaneColumn
+from tui.panes.filter import FilterError, parse
+from tui.panes.problems import details
+from tui.screens.console import Console
+from tui.screens.header import trouble_text
+from tui.screens.pane_source import PaneSource, RowsOf
+from tui.store import Freshness, FreshState, KindChanges, Subscription, Urgency, View, ViewChange
+from widgets.pane import Pane as Frame
+from widgets.table import VirtualTable
+
+
+class PaneView(Widget):
+    """A pane that is fed while it is shown and costs nothing while it is hidden."""
+
+    DEFAULT_CSS = "PaneView { width: 1fr; height: 1fr; }"
+
+    def __init__(self, console: Console, pane: Pane, *, drill: Drill | None = None, title: str = "", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.console = console
+        self.pane = pane
+        self.drill = drill
+        self.path = title
+        self.filter_text = ""
+        self.sort_id = pane.default_sort
+        self.sort_reverse = False
+        self._test: Callable[[Row], bool] | None = None
+        self.view: View[Row] | RowsOf
+        if drill is not None and drill.rows is not None:
+            self.view = RowsOf(drill.rows)
+        else:
+            self.view = console.store.view(pane.kind, where=self._where, sort=self._sort_value)
+        self.source = PaneSource(pane, self.view, console.context)
+        self.table = VirtualTable(self.source.table_columns, self.source, clock=console.clock.monotonic)
+        self.frame = Frame(self.table)
+        self._interests: list[Any] = []
+        self._subscriptions: list[Subscription] = []
+        self.shown = False
+
+    def compose(self) -> ComposeResult:
+        yield self.frame
+
+    # ---- feeding ---------------------------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Ask the sources for what this pane shows, and listen."""
+        if self.shown:
+            return
+        self.shown = True
+        store = self.console.store
+        scope = self.drill.scope if self.drill else None
+        keys = self.drill.keys if self.drill else frozenset()
+        own = store.interest.register(self.pane.kind, scope, Urgency.VISIBLE, keys)
+        self._interests = [own, *(store.interest.register(kind, None, Urgency.VISIBLE) for kind in self.pane.needs)]
+        if self.drill is not None and self.drill.parent is not None:
+            self._interests.append(
+                store.interest.register(self.drill.parent.kind, scope, Urgency.VISIBLE, frozenset({self.drill.parent, *keys}))
+            )
+        if isinstance(self.view, View):
+            self._subscriptions.append(self.view.subscribe(self._view_changed))
+        watched = {self.pane.kind, *self.pane.joins, "findings"}
+        if self.drill is not None and self.drill.parent is not None:
+            watched.add(self.drill.parent.kind)
+        self._subscriptions.append(store.subscribe(watched, self._joins_changed))
+        self._subscriptions.append(store.freshness.subscribe(self._freshness_changed))
+        self.refresh_list()
+
+    def deactivate(self) -> None:
+        """Nobody looks any more: no calls for this pane."""
+        self.shown = False
+        for interest in self._interests:
+            interest.close()
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._interests, self._subscriptions = [], []
+
+    def on_unmount(self) -> None:
+        self.deactivate()
+        self.view.close()
+
+    def _view_changed(self, change: ViewChange) -> None:
+        if change.reset:
+            self.source.cached.clear()
+            self.table.refresh_all()
+        else:
+            if change.added or change.removed or change.moved:
+                self.table.order_changed(change.added)
+            if change.changed:
+                self.table.refresh_keys(change.changed)
+        self.retitle()
+
+    def _joins_changed(self, changes: Mapping[str, KindChanges]) -> None:
+        if isinstance(self.view, RowsOf):
+            self.view.reload()
+            self.source.cached.clear()
+            self.table.refresh_all()
+        self.recheck()
+
+    def recheck(self) -> None:
+        """Redraw the rows on screen whose joins, findings or ages would be drawn otherwise now."""
+        keys = self.source.different(self.table.visible_keys)
+        if keys:
+            self.table.refresh_keys(keys)
+        self.retitle()
+
+    def _freshness_changed(self, entries: tuple[Freshness, ...]) -> None:
+        if any(entry.kind == self.pane.kind for entry in entries):
+            self.retitle()
+
+    # ---- narrowing and sorting -------------------------------------------------------------------------------------
+
+    def _where(self, row: Row) -> bool:
+        if self.drill is not None and self.drill.where is not None:
+            if not self.drill.where(row):
+                return False
+        elif not self.pane.include(row):
+            return False
+        scoped = self.pane.scoped_by
+        if scoped and self.drill is None:
+            wanted = self.console.cluster_filter if scoped == "cluster" else self.console.namespace_filter
+            if wanted and self.pane.scope_name(row) != wanted:
+                return False
+        return self._test is None or self._test(row)
+
+    def _column(self) -> PaneColumn | None:
+        return next((column for column in self.pane.columns if column.id == self.sort_id), None)
+
+    def _sort_value(self, row: Row) -> Any:
+        store = self.console.store
+        scoped = self.pane.scope_name(row)
+        if self.sort_id == "state":
+            return store.state(row), scoped, row.name
+        if self.sort_id == "problem":
+            return store.state(row), -getattr(row, "since", 0.0), row.name
+        column = self._column()
+        if column is None:
+            return (scoped, row.name)
+        context = self.console.context()
+        if column.sort is not None:
+            return (column.sort(row, context), scoped, row.name)
+        cell = column.value(row, context)
+        return (cell if isinstance(cell, str) else cell.text, scoped, row.name)
+
+    def refresh_list(self) -> None:
+        """Build the list anew: another filter, sort or scope."""
+        self.view.update(where=self._where, sort=self._sort_value, reverse=self.sort_reverse)
+        self.source.cached.clear()
+        self.table.refresh_all()
+        self.retitle()
+
+    def set_filter(self, text: str) -> str:
+        """Narrow by the ``/`` line; the sentence of what is wrong with it, empty where it holds."""
+        try:
+            self._test = parse(text, self.pane, self.console.context)
+        except FilterError as error:
+            return str(error)
+        self.filter_text = text
+        self.refresh_list()
+        return ""
+
+    def sort_by(self, column_id: str) -> None:
+        """Sort by a column; again for the other direction."""
+        self.sort_reverse = not self.sort_reverse if column_id == self.sort_id else False
+        self.sort_id = column_id
+        self.table.sort_column = column_id
+        self.table.sort_reverse = self.sort_reverse
+        self.refresh_list()
+
+    def toggle_wide(self) -> None:
+        """All columns, or those that fit."""
+        wide = not self.table.wide
+        self.source.set_wide(wide)
+        self.table.set_columns(self.source.table_columns)
+        self.table.wide = wide
+
+    # ---- rows ------------------------------------------------------------------------------------------------------
+
+    def cursor_row(self) -> Row | None:
+        """The row painted under the cursor."""
+        key = self.table.cursor_key
+        return self.source.row(key) if key is not None else None
+
+    def marked_rows(self) -> list[Row]:
+        """The marked rows, also those that a filter hides."""
+        rows = []
+        for key in self.table.marks:
+            row = self.source.row(key) or self.console.store.get(cast(Key, key))
+            if row is not None:
+                rows.append(row)
+        return sorted(rows, key=lambda row: row.name)
+
+    def all_rows(self) -> Sequence[Row]:
+        """The list as it is filtered and sorted."""
+        return [row for key in self.view.keys() if (row := self.view.row(key)) is not None]
+
+    # ---- the frame -------------------------------------------------------------------------------------------------
+
+    def title_text(self) -> str:
+        """``Services 38``, with where it was drilled from."""
+        total = self.console.store.count(self.pane.kind) if self.filter_text and self.drill is None else 0
+        count = f"{len(self.view)} of {total}" if total else f"{len(self.view)}"
+        return f"{self.pane.title} {count}" + (f"  {self.path}" if self.path else "")
+
+    def facts_texts(self) -> tuple[str, ...]:
+        """Filter, marks and sort for the right of the title."""
+        parts = []
+        if self.filter_text:
+            parts.append(f"filter /{self.filter_text}")
+        if self.table.marks:
+            hidden = len(self.table.hidden_marks)
+            parts.append(f"{len(self.table.marks)} marked" + (f" ({hidden} hidden)" if hidden else ""))
+        column = self._column()
+        word = column.title.lower() if column else {"problem": "worst first", "": ""}.get(self.sort_id, self.sort_id)
+        if word:
+            parts.append(f"sort {word}{' down' if self.sort_reverse else ''}")
+        return tuple(parts)
+
+    def entries(self) -> tuple[Freshness, ...]:
+        """Freshness of the pane's own kind, the worst first."""
+        kinds = (self.pane.kind,) if self.pane.kind != "findings" else ("services", "pods")
+        worst = self.console.store.freshness.worst(kinds)
+        rest = tuple(entry for kind in kinds for entry in self.console.store.freshness.of(kind))
+        return (worst, *rest) if worst else rest
+
+    def retitle(self) -> None:
+        """Title, the sentence of a source in trouble or of an empty list, and the reason of the row under the cursor."""
+        if not self.is_mounted:
+            return
+        entries = self.entries()
+        trouble = trouble_text(entries) or self.console.failed
+        old = bool(trouble) and not any(entry.state.well for entry in entries)
+        self.table.stale = old and len(self.view) > 0
+        self.table.empty_text = self.empty_text(entries, trouble)
+        self.frame.title = self.title_text()
+        self.frame.facts = self.facts_texts()
+        self.frame.held = self.table.order_hold
+        self.frame.notice = trouble if len(self.view) else ""
+        self.frame.reason = self.detail_text()
+
+    def empty_text(self, entries: Sequence[Freshness], trouble: str) -> str:
+        """Why there are no rows."""
+        if trouble:
+            return trouble
+        if self.filter_text:
+            return f"Nothing matches /{self.filter_text}.   Esc clears the filter"
+        if self.console.connection is None:
+            return "Connecting …"
+        if self.drill is None and (not entries or any(entry.state is FreshState.LOADING for entry in entries)):
+            return "Reading …" if entries or self.pane.world != "own" else self.pane.empty(self.console.context())
+        return self.pane.empty(self.console.context())
+
+    def detail_text(self) -> str:
+        """The whole reason of the row under the cursor."""
+        row = self.cursor_row()
+        if row is None:
+            return ""
+        if isinstance(row, Finding):
+            return f"{row.sentence}   {details(row)}"
+        return self.console.store.reason(row)
+
+    def on_virtual_table_row_highlighted(self, event: VirtualTable.RowHighlighted) -> None:
+        self.frame.reason = self.detail_text()
+
+    def on_virtual_table_marks_changed(self, event: VirtualTable.MarksChanged) -> None:
+        self.frame.facts = self.facts_texts()
+
+    def on_virtual_table_window_changed(self, event: VirtualTable.WindowChanged) -> None:
+        """Visible rows are described first."""
+        self.source.prune(event.keys)
+        if self._interests:
+            extra = self.drill.keys if self.drill else frozenset()
+            self._interests[0].update(keys=frozenset(cast(Sequence[Key], event.keys)) | extra)

@@ -1,0 +1,175 @@
+"""The texts of the document screens: describe, YAML and JSON, why, compare, and the program's own lists."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tui.model import Finding, Row, Secret
+from tui.model.kubernetes import EventRow
+from tui.panes import Pane, PaneContext
+from tui.panes.words import age, clock_time, stamp
+from tui.screens.console import Console
+from tui.store import Freshness
+
+#: members that make two objects differ without meaning anything
+NOISE = frozenset({"resourceVersion", "managedFields", "uid", "generation", "creationTimestamp", "registeredAt", "requestId", "revision"})
+
+
+def plain(value: Any, reveal: bool = False) -> Any:
+    """JSON-able: dates as ISO 8601, secrets as dots unless revealed."""
+    if isinstance(value, Secret):
+        return value.reveal() if reveal else str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): plain(member, reveal) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(member, reveal) for member in value]
+    return value
+
+
+def as_json(value: Any, reveal: bool = False) -> str:
+    """Indented JSON."""
+    return json.dumps(plain(value, reveal), indent=2, ensure_ascii=False)
+
+
+def as_yaml(value: Any, reveal: bool = False) -> str:
+    """YAML as kubectl writes it."""
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    out = StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 10_000
+    yaml.representer.ignore_aliases = lambda data: True
+    yaml.dump(plain(value, reveal), out)
+    return out.getvalue()
+
+
+def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """``label   text`` with the texts below each other."""
+    found = list(pairs)
+    width = min(28, max((len(label) for label, _ in found), default=0))
+    return [f"{label:<{width}}  {text}" for label, text in found]
+
+
+def describe(row: Row, pane: Pane, context: PaneContext) -> str:
+    """Facts, findings, events."""
+    lines = [f"{pane.title.rstrip('s')}  {pane.scope_name(row) + '/' if pane.scope_name(row) else ''}{row.name}", ""]
+    state, reason = context.store.state(row), context.store.reason(row)
+    lines += aligned([("State", f"{state.symbol} {state.name.lower()}{': ' + reason if reason else ''}"), *pane.describe(row, context)])
+    findings = context.store.findings(row.key)
+    if findings:
+        lines += ["", "Findings"]
+        for finding in findings:
+            lines += finding_lines(finding, context.now)
+    events = [*pane.events(row, context), *kubernetes_events(row, context)]
+    if events:
+        lines += ["", "Events"]
+        lines += [f"  {clock_time(when)}  {age(when, context.now):>4}  {words}" for when, words in sorted(events, reverse=True)[:100]]
+    return "\n".join(lines)
+
+
+def finding_lines(finding: Finding, now: float) -> list[str]:
+    """One finding with its evidence and next step."""
+    since = f"  since {clock_time(finding.since)} ({age(finding.since, now)})" if finding.since else ""
+    lines = [f"  {finding.severity.symbol} {finding.sentence}{since}"]
+    lines += [f"      {line}" for line in finding.evidence]
+    if finding.next_step:
+        lines.append(f"      next: {finding.next_step}")
+    return lines
+
+
+def kubernetes_events(row: Row, context: PaneContext) -> list[tuple[float, str]]:
+    """Events of the connected cluster whose object is the row."""
+    uid = getattr(row, "uid", "")
+    if not uid:
+        return []
+    found = []
+    for event in context.store.rows("events"):
+        if isinstance(event, EventRow) and event.involved[2] == uid:
+            times = f" ({event.count} times)" if event.count > 1 else ""
+            found.append((event.last, f"{event.event_reason}: {event.message}{times}"))
+    return found
+
+
+def why(row: Row, pane: Pane, context: PaneContext) -> str:
+    """Why a row is not well: findings of the row and of what it owns, with evidence; or that nothing is known."""
+    findings = context.store.findings(row.key)
+    lines = [f"Why  {row.name}", ""]
+    if isinstance(row, Finding):
+        findings = (row,)
+    for finding in findings:
+        lines += finding_lines(finding, context.now)
+    if not findings:
+        reason = context.store.reason(row)
+        lines.append(f"  {reason}" if reason else "  Nothing is wrong with it in what has been read.")
+    events = [*pane.events(row, context), *kubernetes_events(row, context)][:12]
+    if events:
+        lines += ["", "Events", *(f"  {clock_time(when)}  {words}" for when, words in events)]
+    return "\n".join(lines)
+
+
+def cleaned(value: Any) -> Any:
+    """Without identifiers, times and status, for comparing two objects."""
+    if isinstance(value, Mapping):
+        return {name: cleaned(member) for name, member in value.items() if name not in NOISE and name not in ("status",)}
+    return [cleaned(member) for member in value] if isinstance(value, list) else value
+
+
+def compare(one: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> str:
+    """A unified diff of two objects as YAML, line by line."""
+    left, right = (as_yaml(cleaned(plain(value))).splitlines() for value in (one, other))
+    lines = list(difflib.unified_diff(left, right, *names, lineterm="", n=3))
+    return "\n".join(lines) if lines else f"{names[0]} and {names[1]} are alike but for identifiers, times and status."
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns padded to their widest cell."""
+    cells = [list(header), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    return "\n".join("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def sources_text(console: Console) -> str:
+    """``:sources``: the freshness of everything."""
+    now = console.clock.now()
+
+    def line(entry: Freshness) -> tuple[object, ...]:
+        last = f"{age(entry.last_success, now)} ago" if entry.last_success else "never"
+        again = clock_time(entry.next_try) if entry.next_try else "-"
+        where = entry.scope.cluster.rsplit("/", 1)[-1] or entry.scope.region
+        return entry.source, entry.kind, where, entry.state.value, last, again, " ".join((entry.message, entry.hint)).strip()
+
+    entries = sorted(console.store.freshness.all(), key=lambda e: (e.source, e.kind))
+    if not entries:
+        return "No source has been started yet."
+    return table(("SOURCE", "KIND", "WHERE", "STATE", "LAST", "AGAIN", "WHAT"), map(line, entries))
+
+
+def calls_text(console: Console) -> str:
+    """``:calls``: API calls by family."""
+    rows = list(console.connection.calls()) if console.connection else []
+    if not rows:
+        return "No call has been made yet."
+    names = list(rows[0])
+    return table([name.upper().replace("_", " ") for name in names], ([row.get(name, "") for name in names] for row in rows))
+
+
+def errors_text(console: Console) -> str:
+    """``:errors``: all failures, newest first."""
+    rows = list(console.connection.errors()) if console.connection else []
+    if not rows:
+        return "Nothing has failed since the start."
+    lines: list[str] = []
+    for row in rows:
+        lines.append(f"{stamp(float(row.get('time', 0)))}  {row.get('source', '')}  {row.get('message', '')}")
+        if row.get("hint"):
+            lines.append(f"    {row['hint']}")
+    return "\n".join(lines)
