@@ -93,24 +93,28 @@ async def _end(*tasks: asyncio.Future[Any]) -> None:
 
 
 class Poller:
-    """Reads ``kind`` in ``scope`` by calling ``fetch(urgency)``, which raises ApiError for what failed.
+    """Reads ``kinds`` in ``scope`` by calling ``fetch(urgency)``, which raises ApiError for what failed.
 
-    ``fetch`` may answer words for a state that is live but not whole (``1 of 3 clusters denied``), else None.
+    One request may bring several kinds (a task and its containers): each has its own freshness. ``also``: kinds that others
+    write, whose watchers need this reading too. ``fetch`` may answer words for a state that is well but not whole.
     """
 
     def __init__(
         self,
         source: Source,
-        kind: str,
+        kinds: str | tuple[str, ...],
         scope: Scope,
         fetch: Callable[[Urgency], Awaitable[str | None]],
         cadence: Cadence,
+        *,
+        also: tuple[str, ...] = (),
     ) -> None:
         self._source = source
         self._context = source.context
         self._store = source.store
         self._clock = source.clock
-        self._kind = kind
+        self._kinds = (kinds,) if isinstance(kinds, str) else kinds
+        self._listened = frozenset((*self._kinds, *also, ""))
         self._scope = scope
         self._fetch = fetch
         self._cadence = cadence
@@ -138,16 +142,21 @@ class Poller:
             interest.close()
 
     def _heard(self, news: InterestNews) -> None:
-        if news.kind in ("", self._kind):
+        if news.kind in self._listened:
             self._waker.wake()
 
     def _asked(self) -> bool:
         """Whether somebody asked for a reading now (``ctrl-r``) since the last one began."""
-        asked = self._store.interest.asked(self._kind, self._scope)
-        return asked is not None and (self._began is None or asked > self._began)
+        times = [self._store.interest.asked(kind, self._scope) for kind in self._kinds]
+        return any(asked is not None and (self._began is None or asked > self._began) for asked in times)
+
+    def _urgency(self) -> Urgency | None:
+        """The highest of all who look."""
+        kinds = self._listened - {""}
+        return max((u for kind in kinds if (u := self._store.interest.urgency(kind, self._scope)) is not None), default=None)
 
     async def _turn(self) -> None:
-        urgency = self._store.interest.urgency(self._kind, self._scope)
+        urgency = self._urgency()
         if urgency is None:
             if self._state is not None:
                 self._say(FreshState.PAUSED, next_try=None, interval=None)
@@ -186,7 +195,8 @@ class Poller:
             self._failed(error, urgency)
         else:
             self._succeeded(note or "", urgency)
-        self._store.freshness.polled(self._source.name, self._kind, self._scope, began)
+        for kind in self._kinds:
+            self._store.freshness.polled(self._source.name, kind, self._scope, began)
 
     def _succeeded(self, note: str, urgency: Urgency) -> None:
         self._backoff.reset()
@@ -201,7 +211,7 @@ class Poller:
         self._not_before = self._clock.monotonic() + wait
         now = self._clock.now()
         self._context.failures.error(now, self._source.name, error)
-        self._source.log.info("%s: %s", self._kind, error)
+        self._source.log.info("%s: %s", self._kinds[0], error)
         self._say(
             STATES.get(error.trouble, FreshState.ERROR),
             message=str(error),
@@ -216,17 +226,18 @@ class Poller:
         if state is not self._state:
             self._since = self._clock.now()
             self._state = state
-        self._store.freshness.set(
-            Freshness(
-                source=self._source.name,
-                kind=self._kind,
-                scope=self._scope,
-                state=state,
-                since=self._since,
-                last_success=self._last_success,
-                message=message,
-                hint=hint,
-                next_try=next_try,
-                interval=interval,
+        for kind in self._kinds:
+            self._store.freshness.set(
+                Freshness(
+                    source=self._source.name,
+                    kind=kind,
+                    scope=self._scope,
+                    state=state,
+                    since=self._since,
+                    last_success=self._last_success,
+                    message=message,
+                    hint=hint,
+                    next_try=next_try,
+                    interval=interval,
+                )
             )
-        )

@@ -17,6 +17,7 @@ from tui.model import Clock, Scope
 from tui.model.errors import ApiError, Trouble
 from tui.sources.aws import session as sdk
 from tui.sources.aws.decode import OURS, Reading, before_parse, reading
+from tui.sources.aws.directory import ClusterDirectory
 from tui.sources.aws.errors import THROTTLED, Place, translate
 from tui.sources.aws.guard import ReadGuard
 from tui.sources.aws.limits import Bucket, Limits, Priority
@@ -71,6 +72,7 @@ class AwsConnection:
         )
         self._log = log or getLogger("pierhead.sources.aws")
         self.limits = Limits(clock, plan.region, share=share)
+        self.directory = ClusterDirectory()
         self._session: AwsSession | None = None
         self._retired: list[AwsSession] = []
         self._caught: tuple[type[Exception], ...] = ()
