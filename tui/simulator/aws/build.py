@@ -1,0 +1,16 @@
+"""Put the state of every service in this package into a world, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.simulator.aws.services import ecr_build, iam_state
+
+if TYPE_CHECKING:
+    from tui.simulator.world import World
+
+
+def create(world: World) -> None:
+    """The registry comes first: engines resolve images while they are built."""
+    ecr_build.create(world)
+    iam_state.create(world)
