@@ -63,8 +63,8 @@ def layout(columns: Sequence[Column], width: int, grown: Mapping[int, int] | Non
     """Place what fits into ``width`` cells, in declared order.
 
     ``grown`` gives, by column index, the widest text seen where that is wider than the column. The most columns that
-    fit at their least width are kept, dropping the largest priority first (of equals the last); then the room left is handed out: preferred widths by
-    priority, the flexible column, growing names.
+    fit at their least width are kept, dropping the largest priority first (of equals the last); then the room left is
+    handed out: preferred widths by priority, growing names, the flexible column.
     """
     grown = grown or {}
     kept = _kept(columns, width - LEAD, grown)
