@@ -25,7 +25,10 @@ class Danger(IntEnum):
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """One field of an action's form. ``choices``: (value, label) pairs for ``choice``."""
+    """One field of an action's form.
+
+    ``choices``: (value, label) pairs; for ``choice`` the only ones, for ``text`` and ``int`` suggestions beside typing.
+    """
 
     id: str
     label: str
@@ -75,6 +78,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     typed: str = ""
     rights: tuple[Right, ...] = ()
     undo: str = ""  # what U would do, or why there is no way back
+    undoes: Mapping[str, str] = {}  # row's key id -> the record that this plan takes back
     commands: tuple[str, ...] = ()  # aws / kubectl, to copy
     input: Mapping[str, str] = {}
     depends: Mapping[str, Any] = {}
@@ -92,10 +96,15 @@ class Step(Struct, frozen=True, kw_only=True):
     bars: tuple[tuple[str, int, int, str], ...] = ()
     status: str = ""  # IN_PROGRESS, COMPLETED, FAILED, ROLLED_BACK …
     final: bool = False
+    offer: str = ""  # the id of an action that fits now: ``ecs.rollback`` after a failed rollout
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One line of the journal. ``outcome``: intent, done, failed, unknown. Values of secrets are never in it."""
+    """One line of the journal. ``outcome``: intent, done, failed, unknown. Values of secrets are never in it.
+
+    ``before`` and ``after``: the fields that were to change, under the API's names. ``locator``: what finds the object again
+    (cluster and service; path and uid). ``undoes``: the id of the record that this one takes back.
+    """
 
     id: str
     time: float
@@ -112,6 +121,7 @@ class Record(Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...] = ()
     detail: str = ""
     undoes: str = ""
+    locator: Mapping[str, str] = {}
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -121,6 +131,10 @@ class Context(Struct, frozen=True, kw_only=True):
     clock: Clock
     store: Any  # tui.store.Store, to read joins (autoscaling, owners, target health)
     settings: Any  # config.Settings, for protected contexts
+    journal: Any = None  # tui.actions.journal.Journal, for what U takes back
+    registry: Mapping[str, Action] = {}  # all actions by id
+    callers: Mapping[str, str] = {}  # scope identity -> caller, as the runner found it before a run
+    denied: dict[tuple[str, str], str] = {}  # (scope identity, operation) -> how it was really denied in this session
 
 
 class Action(ABC):

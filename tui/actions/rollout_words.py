@@ -1,0 +1,42 @@
+"""The words of a rollout: ECS's events shortened, what tasks are doing while they start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tui.model.state import State
+
+_SUBJECT = re.compile(r"^\(service [^)]*\)\s*")
+_LISTED = re.compile(r"(?:: )?\((?:task|instance|port|taskSet|deployment|target-group|targets?)[^)]*\)")
+
+#: what a task does in each status before RUNNING (ECS developer guide, task lifecycle)
+STARTING = {
+    "PROVISIONING": "getting its network",
+    "PENDING": "pulling its image",
+    "ACTIVATING": "registering with its targets",
+}
+
+
+def epoch(value: Any) -> float:
+    """Seconds since the epoch of a ``datetime``, a number or nothing."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def event_words(message: str) -> tuple[str, State]:
+    """``(service checkout) has started 2 tasks: (task a) (task b).`` → ``started 2 tasks``, and how good that is."""
+    text = _LISTED.sub("", _SUBJECT.sub("", message)).strip()
+    text = re.sub(r"\s+", " ", text).removeprefix("has ").rstrip(". ")
+    bad = ("unable", "failed", "unhealthy", "error", "rolling back")
+    return text, State.DEGRADED if any(word in text.lower() for word in bad) else State.CHANGING
+
+
+def starting_words(pending: int, starting: Mapping[str, int]) -> str:
+    """``1 starting (pulling its image)``; without detail ``1 starting``."""
+    if starting:
+        return ", ".join(f"{n} starting ({STARTING.get(status, status.lower())})" for status, n in starting.items())
+    return f"{pending} starting" if pending else ""

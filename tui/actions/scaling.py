@@ -1,0 +1,167 @@
+"""Scale an ECS service: UpdateService with the desired count alone (which never needs iam:PassRole)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from tui.actions import autoscaling, shell
+from tui.actions.base import Change, Context, Danger, Field, Plan, Record, Step
+from tui.actions.owners import aws_owners
+from tui.actions.plans import bulk_fields, count_of, finish, on_failure_of, plural, refuse, rights
+from tui.actions.rollout import watch_services
+from tui.actions.rowwise import Item
+from tui.actions.service import (
+    QUOTA_WORDS,
+    TASKS_IN_A_SERVICE,
+    ServiceAction,
+    describe_rows,
+    gone,
+    locator_of,
+    name_in_cluster,
+    tags_of,
+)
+from tui.actions.undoing import undo_plan
+from tui.model.ecs import ServiceRow
+from tui.model.row import Row
+
+
+class ScaleService(ServiceAction):
+    """``s`` on services."""
+
+    id = "ecs.scale"
+    title = "Scale"
+    key = "s"
+    confirm_title = "Scale"
+    writes = ("ecs:UpdateService",)
+    reads = (*ServiceAction.reads, *autoscaling.READS)
+
+    def unavailable(self, rows: Sequence[Row]) -> str:
+        daemons = [row.name for row in rows if isinstance(row, ServiceRow) and row.scheduling == "DAEMON"]
+        return daemon_refusal(daemons[0]) if daemons else ""
+
+    async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
+        counts = {row.desired for row in rows if isinstance(row, ServiceRow)}
+        default = str(counts.pop()) if len(counts) == 1 else ""
+        label = "tasks wanted" if len(rows) == 1 else f"tasks wanted by each of {len(rows)} services"
+        count = Field(id="count", label=label, kind="int", default=default, minimum=0, maximum=TASKS_IN_A_SERVICE)
+        return (count, *bulk_fields(rows))
+
+    async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
+        count = count_of(values.get("count", ""), "count", TASKS_IN_A_SERVICE, QUOTA_WORDS)
+        return await self.plan_counts(rows, {row.key.id: count for row in rows}, values, context)
+
+    async def plan_counts(
+        self, rows: Sequence[Row], counts: Mapping[str, int], values: Mapping[str, str], context: Context
+    ) -> Plan:
+        """The plan for a count of its own for each row (by key id): what an undo in bulk needs."""
+        services = await describe_rows(rows, context)
+        for row in rows:
+            if row.key not in services:
+                return refuse(self, rows, gone(row))
+            if services[row.key].get("schedulingStrategy") == "DAEMON":
+                return refuse(self, rows, daemon_refusal(row.name))
+        known, warnings = await autoscaling.bounds(rows, context)
+        more = [word for row in rows for word in _warnings(row, services[row.key], counts[row.key.id], known)]
+        old = {row.key.id: int(services[row.key].get("desiredCount", 0)) for row in rows}
+        if all(old[row.key.id] == counts[row.key.id] for row in rows):
+            return refuse(self, rows, f"nothing to do: {plural(counts[rows[0].key.id], 'task')} wanted already")
+        items = [_item(row, old[row.key.id], counts[row.key.id], context) for row in rows]
+        plan = Plan(
+            action=self.id,
+            title=self.title,
+            rows=tuple(rows),
+            scope=rows[0].scope,
+            changes=tuple(_change(row, rows, old[row.key.id], counts[row.key.id]) for row in rows),
+            effects=_effects([(old[row.key.id], counts[row.key.id]) for row in rows]),
+            warnings=(*more, *warnings),
+            danger=_danger([(old[row.key.id], counts[row.key.id], known.get(row.key)) for row in rows]),
+            rights=rights(*self.writes),
+            undo=f"U brings back {', '.join(dict.fromkeys(str(old[row.key.id]) for row in rows))}",
+            input=dict(values),
+            on_failure=on_failure_of(values),  # type: ignore[arg-type]
+        )
+        depends = {
+            row.key.id: {
+                "desiredCount": old[row.key.id],
+                "schedulingStrategy": "REPLICA",
+                "status": services[row.key].get("status"),
+            }
+            for row in rows
+        }
+        return finish(plan, items, depends, context)
+
+    async def call(self, item: Item, context: Context) -> Mapping[str, Any]:
+        params = {**item.locator, "desiredCount": item.after["desiredCount"]}
+        answer = await context.clients.aws(item.row.scope).write("ecs", "UpdateService", params)
+        return {"desiredCount": (answer.get("service") or {}).get("desiredCount", item.after["desiredCount"])}
+
+    def watch(self, items: Sequence[Item], context: Context) -> AsyncIterator[Step]:
+        return watch_services(items, context, scaling=True)
+
+    async def undo(self, record: Record, context: Context) -> Plan | str:
+        async def plan(rows: Sequence[Row]) -> Plan:
+            before = int(record.before["desiredCount"])
+            counts = {record.target.id: before}
+            return await self.plan_counts(rows, counts, {"count": str(before)}, context)
+
+        return await undo_plan(self, record, context, plan)
+
+
+def daemon_refusal(name: str) -> str:
+    """Why a DAEMON service cannot be scaled."""
+    return f"{name} is a DAEMON service: ECS runs one task on each instance, it has no count to set"
+
+
+def _item(row: Row, old: int, new: int, context: Context) -> Item:
+    locator = locator_of(row)
+    command = shell.aws(
+        context,
+        row.scope,
+        "ecs",
+        "update-service",
+        cluster=locator["cluster"].rsplit("/", 1)[-1],
+        service=locator["service"],
+        desired_count=str(new),
+    )
+    return Item(
+        row=row,
+        name=name_in_cluster(row),
+        locator=locator,
+        before={"desiredCount": old},
+        after={"desiredCount": new},
+        commands=(command,),
+    )
+
+
+def _change(row: Row, rows: Sequence[Row], old: int, new: int) -> Change:
+    label = "tasks wanted" if len(rows) == 1 else name_in_cluster(row)
+    return Change(label, str(old), str(new), "unchanged" if old == new else "")
+
+
+def _effects(pairs: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    up = sum(new - old for old, new in pairs if new > old)
+    down = sum(old - new for old, new in pairs if new < old)
+    words = [f"{plural(up, 'task')} start" + ("s" if up == 1 else "")] if up else []
+    if down:
+        words.append(f"{plural(down, 'task')} stop" + ("s" if down == 1 else "") + ", ECS chooses which")
+    nothing = sum(1 for old, new in pairs if new == 0 and old)
+    if nothing:
+        words.append("no task stays: the service is down until it is scaled up again")
+    return tuple(words)
+
+
+def _danger(rows: Sequence[tuple[int, int, autoscaling.Bounds | None]]) -> Danger:
+    if any(new == 0 and old > 0 for old, new, _ in rows):
+        return Danger.DESTRUCTIVE
+    if any(new < old or (known and not known.minimum <= new <= known.maximum) for old, new, known in rows):
+        return Danger.CAUTION
+    return Danger.SAFE
+
+
+def _warnings(row: Row, service: Mapping[str, Any], count: int, known: Mapping[Any, autoscaling.Bounds]) -> list[str]:
+    words = [autoscaling.count_warning(count, known[row.key])] if row.key in known else []
+    words += aws_owners(tags_of(service))
+    if service.get("status") == "DRAINING":
+        words.append(f"{name_in_cluster(row)} is draining: ECS is deleting it")
+    return words
