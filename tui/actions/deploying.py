@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tui.actions import shell
 from tui.actions.base import Change, Context, Danger, Plan, Record, Step
+from tui.actions.command_files import request_file
 from tui.actions.images import READS as IMAGE_READS
 from tui.actions.images import check
 from tui.actions.owners import aws_owners
@@ -223,13 +224,11 @@ def _item(target: Target, context: Context) -> Item:
         task_definition=target.shown,
     )
     after = {"taskDefinition": target.revision} if target.revision else {"image": target.image}
-    commands = (update,)
+    commands: tuple[str, ...] = (update,)
     if target.image:
-        file = str(context.settings.state_dir / "commands" / f"{target.shown.replace(':', '-')}.json")
-        commands = (
-            shell.aws(context, target.row.scope, "ecs", "register-task-definition", cli_input_json=f"file://{file}"),
-            update,
-        )
+        file = f"file://{request_file(context, target.shown)}"
+        register_it = shell.aws(context, target.row.scope, "ecs", "register-task-definition", cli_input_json=file)
+        commands = (register_it, update)
     return Item(
         row=target.row,
         name=name_in_cluster(target.row),

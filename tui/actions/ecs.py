@@ -25,6 +25,7 @@ from tui.actions.service import (
     name_in_cluster,
     primary_of,
     replacement_effect,
+    short,
     tags_of,
 )
 from tui.model.ecs import ServiceRow
@@ -62,12 +63,7 @@ class RestartService(ServiceAction):
             title=self.title,
             rows=tuple(rows),
             scope=rows[0].scope,
-            changes=tuple(
-                Change(
-                    "tasks" if len(rows) == 1 else name_in_cluster(row), old := revision(services[row.key]), old, "same revision"
-                )
-                for row in rows
-            ),
+            changes=tuple(_change(rows, row, short(str(services[row.key].get("taskDefinition", "")))) for row in rows),
             effects=tuple(word for row in rows for word in _labelled(rows, row, replacement_effect(services[row.key]))),
             warnings=(
                 *(warning(known[row.key]) for row in rows if row.key in known),
