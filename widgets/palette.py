@@ -30,7 +30,8 @@ FALLBACKS = {
     "syntax-number": "ansi_magenta",
     "syntax-comment": "ansi_bright_black",
 }
-_ATTRIBUTES = frozenset({"bold", "italic", "underline", "strike"})
+_FLAGS = ("bold", "italic", "underline", "strike", "reverse")
+_ATTRIBUTES = frozenset(_FLAGS)
 
 
 class Palette:
@@ -76,7 +77,7 @@ class Palette:
         for token in tokens:
             if token not in _ATTRIBUTES:
                 color = self.color(token) or color
-        bold, italic, underline, strike = (token in tokens or None for token in ("bold", "italic", "underline", "strike"))
+        bold, italic, underline, strike, turned = (token in tokens or None for token in _FLAGS)
         background = self._background
         if mode == "cursor":
             if self._bar is None:  # reverse video needs no colour and is readable everywhere
@@ -90,6 +91,7 @@ class Palette:
             italic=italic,
             underline=underline,
             strike=strike,
+            reverse=turned,
         )
 
     @staticmethod
