@@ -41,3 +41,24 @@ def require_loopback(url_host: str) -> None:
     """Raise ApiError unless ``url_host`` is loopback: for a clear word before anything is tried."""
     if not is_loopback(url_host):
         raise ApiError(Trouble.UNREACHABLE, f"the demo connects to this machine only, not to {url_host}")
+
+
+async def fetch_bytes(url: str, *, loopback_only: bool, most: int, seconds: float = 10.0) -> bytes:
+    """GET a presigned URL (a layer of an image): at most ``most`` bytes. Raises ApiError."""
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(socket_factory=loopback_socket if loopback_only else None)
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=not loopback_only) as session,
+            session.get(url) as response,
+        ):
+            if response.status != 200:
+                raise ApiError(Trouble.ERROR, f"GET {response.url.host} answered HTTP {response.status}")
+            body = await response.content.read(most + 1)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise ApiError(Trouble.UNREACHABLE, f"a layer cannot be fetched: {error}") from error
+    if len(body) > most:
+        raise ApiError(Trouble.NONSENSE, f"a layer is larger than {most} bytes")
+    return body

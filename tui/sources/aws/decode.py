@@ -41,6 +41,8 @@ HOT: Mapping[str, type[wire.Wire]] = {
     "ecs:ListServices": wire.ListServices,
     "ecs:DescribeTasks": wire.DescribeTasks,
     "ecs:ListTasks": wire.ListTasks,
+    "ecs:DescribeTaskDefinition": wire.DescribeTaskDefinition,
+    "ecs:ListTaskDefinitions": wire.ListTaskDefinitions,
     "ecr:DescribeImages": wire.DescribeImages,
     "logs:FilterLogEvents": wire.FilterLogEvents,
 }

@@ -44,6 +44,7 @@ class Seen:
         self.listed = float("-inf")
         self.stamp: Stamp | None = None
         self.turn = 0
+        self.containers = False
 
     def forget(self, arns: Iterable[str]) -> None:
         """These are gone."""
@@ -83,14 +84,23 @@ class EcsTasks(ClusterSource):
     async def read(self, scope: Scope, urgency: Urgency) -> str | None:
         """One turn."""
         seen = self._seen.setdefault(scope.cluster, Seen())
+        began = self.clock.monotonic()
         open_ones = self._open_services(scope)
+        self._show_containers(scope, seen)
         if self._whole_due(scope, seen, open_ones):
             await self._whole(scope, seen, urgency)
         services = open_ones or self._unsteady_services(scope, seen)
         await every(self._service(scope, seen, name, urgency) for name in services)
-        await self._again(scope, seen, urgency)
+        await self._again(scope, seen, urgency, began)
         self._expire(scope, seen)
         return None
+
+    def _show_containers(self, scope: Scope, seen: Seen) -> None:
+        """Somebody looks at containers since the last turn: those of the tasks that are known already."""
+        wanted = self.store.interest.urgency("containers", scope) is not None
+        if wanted and not seen.containers:
+            self.store.upsert([one for row in seen.rows.values() for one in row.containers], self.store.stamp())
+        seen.containers = wanted
 
     # -- what to list -------------------------------------------------------------------------------------------------
 
@@ -151,15 +161,15 @@ class EcsTasks(ClusterSource):
         unknown = [arn for arn in (*running, *stopped) if arn not in seen.rows]
         await self._describe(scope, seen, [*unknown, *ended], urgency)
 
-    async def _again(self, scope: Scope, seen: Seen, urgency: Urgency) -> None:
-        """Describe what is on the screen, what is not steady, and what was not looked at for long."""
+    async def _again(self, scope: Scope, seen: Seen, urgency: Urgency, began: float) -> None:
+        """Describe what is on the screen, what is not steady, and what was not looked at for long; once a turn."""
         now = self.clock.monotonic()
         keys = self.store.interest.keys("tasks", scope) | self.store.interest.keys("containers", scope)
         visible = {key.id.split("#", 1)[0] for key in keys}
         names = {f"service:{key.id.rsplit('#', 1)[-1]}" for key in keys if key.kind == "services"}
         due: list[str] = []
         for arn, row in seen.rows.items():
-            if seen.read[arn] >= now or row.last_status == "STOPPED":
+            if seen.read[arn] >= began or row.last_status == "STOPPED":
                 continue
             old = now - seen.read[arn] >= STEADY_AGAIN_S
             if not steady(row) or arn in visible or row.group in names or (old and urgency >= Urgency.VISIBLE):
@@ -191,7 +201,7 @@ class EcsTasks(ClusterSource):
             seen.rows[row.arn] = row
             seen.read[row.arn] = now
         self.store.upsert(rows, stamp)
-        if self.store.interest.urgency("containers", scope) is not None:
+        if seen.containers:
             self.store.upsert([container for row in rows for container in row.containers], stamp)
         gone = [failure.arn for failure in answer.failures if failure.reason == "MISSING"]
         self._remove(scope, seen, gone, stamp)
