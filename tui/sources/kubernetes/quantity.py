@@ -37,7 +37,7 @@ def quantity(text: str | int | float | None) -> float:
     if isinstance(text, int | float):
         return float(text)
     text = text.strip()
-    number = text.rstrip("numkMGTPEi")
+    number = text.rstrip("numkKMGTPEi")
     factor = _FACTORS.get(text[len(number) :])
     try:
         # an exponent ("12E3") loses its E to the suffixes only where no digits follow it
