@@ -22,6 +22,7 @@ from tui.sources.aws.source import AwsSource, batches, every, priority_of
 from tui.sources.base import SourceContext
 from tui.sources.polling import Cadence
 from tui.store.interest import Urgency
+from tui.store.stamp import Stamp
 
 VISIBLE_FACTOR = 3.0
 #: repositories without a row on the screen are read in turn, all within so many turns
@@ -44,7 +45,7 @@ class EcrImages(AwsSource):
         self._rows: dict[str, dict[str, ImageRow]] = {}
         self._known: dict[str, Repository] = {}
         self._manifests = Manifests(self.aws)
-        self._began = float("-inf")
+        self._began: Stamp | None = None
 
     async def run(self) -> None:
         cadence = Cadence.of(self.context, visible=VISIBLE_FACTOR, background=VISIBLE_FACTOR, action=VISIBLE_FACTOR)
@@ -85,8 +86,8 @@ class EcrImages(AwsSource):
         new = [arn for arn in self._known if arn not in self._read_at]
         rest = sorted((arn for arn in self._known if arn in self._read_at), key=lambda arn: self._read_at[arn])
         first = [arn for arn in self._known if arn in visible]
-        share = len(rest) if asked is not None and asked.time >= self._began else -(-len(rest) // ROUNDS)
-        self._began = self.clock.now()
+        share = len(rest) if asked is not None and (self._began is None or asked > self._began) else -(-len(rest) // ROUNDS)
+        self._began = self.store.stamp()
         return list(dict.fromkeys((*first, *new, *rest[:share])))
 
     async def _try(self, arn: str, urgency: Urgency) -> ApiError | None:
@@ -126,7 +127,6 @@ class EcrImages(AwsSource):
                 await self._manifests_of(self._known[arn], part, urgency)
 
     async def _manifests_of(self, one: Repository, digests: Sequence[str], urgency: Urgency) -> None:
-        stamp = self.store.stamp()
         params = {
             "repositoryName": one.repository_name,
             "imageIds": [{"imageDigest": digest} for digest in digests],
@@ -144,9 +144,9 @@ class EcrImages(AwsSource):
             self._manifests.take(one.repository_name, image, priority_of(urgency)) for image in answer.get("images") or ()
         )
         self._manifests.give_up(digests)
-        self._upsert(one.repository_arn, digests, stamp)
+        self._upsert(one.repository_arn, digests)
 
-    def _upsert(self, arn: str, digests: Sequence[str], stamp: object) -> None:
+    def _upsert(self, arn: str, digests: Sequence[str]) -> None:
         rows = self._rows[arn]
         for digest in digests:
             rows[digest] = replace(rows[digest], architectures=self._manifests.known.get(digest, ()))
