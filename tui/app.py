@@ -19,7 +19,7 @@ from textual.theme import Theme as ToolkitTheme
 
 import config
 from config import themes
-from tui.actions import actions
+from tui.actions.discovery import actions
 from tui.actions.base import Context
 from tui.actions.journal import Journal
 from tui.actions.runner import Runner

@@ -125,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "simulate":
         from tui.simulator.process import simulate
 
-        return int(simulate(size=arguments.size, seed=arguments.seed, chaos=arguments.chaos))
+        return int(simulate(arguments))
     from config import ConfigError, load
 
     path = Path(arguments.config) if hasattr(arguments, "config") else None

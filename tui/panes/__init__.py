@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterable
 from types import ModuleType
 
-from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
+from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
 
 
 def panes(modules: Iterable[ModuleType] | None = None) -> dict[str, Pane]:
@@ -23,4 +23,4 @@ def panes(modules: Iterable[ModuleType] | None = None) -> dict[str, Pane]:
     return found
 
 
-__all__ = ["Drill", "Pane", "PaneColumn", "PaneContext", "panes"]
+__all__ = ["Drill", "Jump", "Pane", "PaneColumn", "PaneContext", "panes"]

@@ -59,6 +59,15 @@ class Drill(Struct, frozen=True, kw_only=True):
     parent: Key | None = None
 
 
+class Jump(Struct, frozen=True, kw_only=True):
+    """A key that leads from a row to a neighbour (its node, its owner, its task definition)."""
+
+    id: str
+    key: str
+    title: str
+    to: Callable[[Any, PaneContext], Drill | None]
+
+
 class Pane:
     """The declaration of one kind's list."""
 
@@ -73,7 +82,7 @@ class Pane:
     needs: ClassVar[tuple[str, ...]] = ()  # kinds that are fetched while it is on screen, beside its own
     logs: ClassVar[bool] = False  # whether ``l`` works
     scoped_by: ClassVar[Literal["", "cluster", "namespace"]] = ""
-    drill_hint: ClassVar[str] = ""
+    jumps: ClassVar[tuple[Jump, ...]] = ()
     default_sort: ClassVar[str] = "state"
 
     def include(self, row: Any) -> bool:

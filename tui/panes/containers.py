@@ -39,13 +39,26 @@ class ContainersPane(Pane):
             letter="H",
             value=lambda r, c: r.health.lower() if r.health not in ("", "UNKNOWN") else "-",
         ),
-        PaneColumn(id="image", title="IMAGE", width=30, minimum=10, shorten="middle", letter="I", value=lambda r, c: r.image.short),
         PaneColumn(
-            id="digest", title="DIGEST", width=12, minimum=8, priority=6, value=lambda r, c: dash(r.digest.removeprefix("sha256:")[:12])
+            id="image", title="IMAGE", width=30, minimum=10, shorten="middle", letter="I", value=lambda r, c: r.image.short
         ),
-        PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=7, letter="C", value=lambda r, c: dash(r.cpu)),
-        PaneColumn(id="memory", title="MEM", width=5, minimum=4, align="right", priority=7, letter="M", value=lambda r, c: dash(r.memory)),
-        PaneColumn(id="essential", title="ESSENTIAL", width=9, minimum=9, priority=8, value=lambda r, c: "yes" if r.essential else "no"),
+        PaneColumn(
+            id="digest",
+            title="DIGEST",
+            width=12,
+            minimum=8,
+            priority=6,
+            value=lambda r, c: dash(r.digest.removeprefix("sha256:")[:12]),
+        ),
+        PaneColumn(
+            id="cpu", title="CPU", width=5, minimum=4, align="right", priority=7, letter="C", value=lambda r, c: dash(r.cpu)
+        ),
+        PaneColumn(
+            id="memory", title="MEM", width=5, minimum=4, align="right", priority=7, letter="M", value=lambda r, c: dash(r.memory)
+        ),
+        PaneColumn(
+            id="essential", title="ESSENTIAL", width=9, minimum=9, priority=8, value=lambda r, c: "yes" if r.essential else "no"
+        ),
     )
 
     def labels(self, row: ContainerRow) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from tui.model import Key, Row
 from tui.model.kubernetes import DeploymentRow, PodRow
-from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
+from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
 from tui.panes.words import Cell, age, bar, ratio_cell
 
 
@@ -24,7 +24,22 @@ def rollout(row: DeploymentRow, context: PaneContext) -> Cell:
         return Cell("paused", "state-warn")
     if row.updated >= row.desired and row.replicas == row.desired and row.observed >= row.generation:
         return Cell("-", "muted")
-    return Cell(f"{bar(row.updated, row.desired, 5, context.ascii)} {row.updated}/{row.desired}", "state-bad" if row.stalled else "state-change")
+    return Cell(
+        f"{bar(row.updated, row.desired, 5, context.ascii)} {row.updated}/{row.desired}",
+        "state-bad" if row.stalled else "state-change",
+    )
+
+
+def to_replica_sets(row: DeploymentRow, context: PaneContext) -> Drill:
+    """Its revisions, as k9s's ``z``."""
+    uid = row.uid
+    return Drill(
+        kind="replica-sets",
+        title=f"{row.namespace}/{row.name}",
+        where=lambda other: bool(getattr(other, "owner", None)) and other.owner[2] == uid,  # type: ignore[attr-defined]
+        scope=row.scope,
+        parent=row.key,
+    )
 
 
 class DeploymentsPane(Pane):
@@ -37,6 +52,9 @@ class DeploymentsPane(Pane):
     logs = True
     needs: ClassVar[tuple[str, ...]] = ("pods", "replica-sets")
     scoped_by = "namespace"
+    jumps: ClassVar[tuple[Jump, ...]] = (
+        Jump(id="deployment.replica-sets", key="z", title="its replica sets", to=to_replica_sets),
+    )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=6, priority=3, letter="P", shorten="middle", value=lambda r, c: r.namespace),
         PaneColumn(id="name", title="NAME", width=26, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),
@@ -52,11 +70,20 @@ class DeploymentsPane(Pane):
         return row.namespace
 
     def drill(self, row: DeploymentRow, context: PaneContext) -> Drill:
-        return Drill(kind="pods", title=f"{row.namespace}/{row.name}", where=lambda pod: owned_by(row, pod), scope=row.scope, parent=row.key)
+        return Drill(
+            kind="pods",
+            title=f"{row.namespace}/{row.name}",
+            where=lambda pod: owned_by(row, pod),
+            scope=row.scope,
+            parent=row.key,
+        )
 
     def describe(self, row: DeploymentRow, context: PaneContext) -> list[tuple[str, str]]:
         facts = super().describe(row, context)
-        facts += [("Strategy", f"{row.strategy}, surge {row.max_surge}, unavailable {row.max_unavailable}"), ("Revision", row.revision or "-")]
+        facts += [
+            ("Strategy", f"{row.strategy}, surge {row.max_surge}, unavailable {row.max_unavailable}"),
+            ("Revision", row.revision or "-"),
+        ]
         facts += [("Selector", ", ".join(f"{n}={v}" for n, v in row.selector) or "-")]
         facts += [(f"Condition {t}", f"{s} {r} {m}".strip()) for t, s, r, m in row.conditions]
         facts += [(f"Label {name}", value) for name, value in row.labels]
@@ -93,7 +120,13 @@ class ReplicaSetsPane(Pane):
 
     def drill(self, row: Row, context: PaneContext) -> Drill:
         uid = getattr(row, "uid", "")
-        return Drill(kind="pods", title=row.name, where=lambda pod: isinstance(pod, PodRow) and pod.owner is not None and pod.owner[2] == uid, scope=row.scope, parent=row.key)
+        return Drill(
+            kind="pods",
+            title=row.name,
+            where=lambda pod: isinstance(pod, PodRow) and pod.owner is not None and pod.owner[2] == uid,
+            scope=row.scope,
+            parent=row.key,
+        )
 
 
 def deployment_of(pod: PodRow, context: PaneContext) -> Key | None:

@@ -33,7 +33,12 @@ class EventsPane(Pane):
         return row.namespace
 
     def describe(self, row: EventRow, context: PaneContext) -> list[tuple[str, str]]:
-        return [*super().describe(row, context), ("First", stamp(row.first)), ("Component", row.component), ("Message", row.message)]
+        return [
+            *super().describe(row, context),
+            ("First", stamp(row.first)),
+            ("Component", row.component),
+            ("Message", row.message),
+        ]
 
 
 class ServiceDeploymentsPane(Pane):

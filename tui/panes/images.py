@@ -70,10 +70,21 @@ class ImagesPane(Pane):
                 for c in task.containers
             )
 
-        return Drill(kind="tasks", title=f"tasks that run {row.name}:{'/'.join(row.image_tags) or row.digest[7:19]}", where=where, scope=row.scope, parent=row.key)
+        return Drill(
+            kind="tasks",
+            title=f"tasks that run {row.name}:{'/'.join(row.image_tags) or row.digest[7:19]}",
+            where=where,
+            scope=row.scope,
+            parent=row.key,
+        )
 
     def describe(self, row: ImageRow, context: PaneContext) -> list[tuple[str, str]]:
-        return [*super().describe(row, context), ("Uri", f"{row.repository_uri}@{row.digest}"), ("Low", str(row.low)), ("Scan", dash(row.scan_status))]
+        return [
+            *super().describe(row, context),
+            ("Uri", f"{row.repository_uri}@{row.digest}"),
+            ("Low", str(row.low)),
+            ("Scan", dash(row.scan_status)),
+        ]
 
     def console_path(self, row: ImageRow) -> str:
         account = row.scope.account

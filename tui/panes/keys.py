@@ -121,6 +121,12 @@ class KeyTable:
             if self.works_in(command, pane):
                 for key in self.keys_of(command):
                     found.setdefault(key, []).append(command)
+        for jump in pane.jumps:
+            jumping = Command(
+                id=jump.id, keys=(jump.key,), title=jump.title, group=MOVING, handler="jump", argument=jump.id, kinds=(pane.kind,)
+            )
+            for key in self.keys_of(jumping):
+                found.setdefault(key, []).append(jumping)
         for column in pane.columns:
             if column.letter:
                 command = Command(
@@ -138,22 +144,27 @@ class KeyTable:
 
     def lookup(self, pane: Pane, key: str, kind: str = "") -> Command | None:
         """What ``key`` does in ``pane``; ``kind``: the kind of the row meant, where a problem stands for it."""
-        table = self.bindings(pane) if pane.kind == "findings" else self._by_pane.setdefault(pane.kind, {})
         if pane.kind == "findings":
-            options = table.get(key, [])
+            options = self.bindings(pane).get(key, [])
             fitting = [c for c in options if not c.kinds or c.kinds == ("logs",) or kind in c.kinds or "findings" in c.kinds]
             return fitting[0] if fitting else None
-        cached = self._by_pane[pane.kind]
-        if not cached:
-            cached.update({k: commands[0] for k, commands in self.bindings(pane).items()})
-        return cached.get(key)
+        known = self._by_pane.get(pane.kind)
+        if known is None:
+            known = self._by_pane[pane.kind] = {bound: commands[0] for bound, commands in self.bindings(pane).items()}
+        return known.get(key)
 
     def listed(self, pane: Pane, kind: str = "") -> list[Command]:
         """The commands of a pane for the help, in the table's order, sort letters last."""
         seen: dict[str, Command] = {}
         for commands in self.bindings(pane).values():
             for command in commands:
-                if pane.kind == "findings" and command.kinds and command.kinds != ("logs",) and kind and kind not in command.kinds:
+                if (
+                    pane.kind == "findings"
+                    and command.kinds
+                    and command.kinds != ("logs",)
+                    and kind
+                    and kind not in command.kinds
+                ):
                     continue
                 seen.setdefault(command.id, command)
         return sorted(seen.values(), key=lambda c: (c.group, c.footer or 1000))

@@ -31,7 +31,13 @@ class ClustersPane(Pane):
 
     def drill(self, row: ClusterRow, context: PaneContext) -> Drill:
         arn = row.arn
-        return Drill(kind="services", title=row.name, where=lambda service: getattr(service, "cluster_arn", "") == arn, scope=row.scope, parent=row.key)
+        return Drill(
+            kind="services",
+            title=row.name,
+            where=lambda service: getattr(service, "cluster_arn", "") == arn,
+            scope=row.scope,
+            parent=row.key,
+        )
 
     def console_path(self, row: ClusterRow) -> str:
         return f"/ecs/v2/clusters/{row.name}/services?region={row.scope.region}"
@@ -76,7 +82,9 @@ class NamespacesPane(Pane):
 
     def drill(self, row: NamespaceRow, context: PaneContext) -> Drill:
         name = row.name
-        return Drill(kind="pods", title=name, where=lambda pod: getattr(pod, "namespace", "") == name, scope=row.scope, parent=row.key)
+        return Drill(
+            kind="pods", title=name, where=lambda pod: getattr(pod, "namespace", "") == name, scope=row.scope, parent=row.key
+        )
 
 
 class NodesPane(Pane):

@@ -7,7 +7,8 @@ from typing import ClassVar
 from tui.model import Key, Row
 from tui.model.kubernetes import PodContainerRow, PodRow
 from tui.model.monitoring import MetricRow
-from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
+from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
+from tui.panes.deployments import deployment_of
 from tui.panes.words import Cell, age, dash, mebibytes, millicores, ratio_cell, stamp
 
 
@@ -53,6 +54,24 @@ def restarts(row: PodRow, context: PaneContext) -> str:
     return str(row.restarts)
 
 
+def to_node(row: PodRow, context: PaneContext) -> Drill | None:
+    """The pod's node, as k9s's ``o``."""
+    name = row.node
+    return (
+        Drill(kind="nodes", title=name, where=lambda node: node.name == name, scope=row.scope, parent=row.key) if name else None
+    )
+
+
+def to_owner(row: PodRow, context: PaneContext) -> Drill | None:
+    """The deployment that owns the pod, as k9s's ``J``."""
+    key = deployment_of(row, context)
+    return (
+        Drill(kind="deployments", title=row.name, where=lambda other: other.key == key, scope=row.scope, parent=row.key)
+        if key
+        else None
+    )
+
+
 class PodsPane(Pane):
     """Pods of the connected cluster, in kubectl's words."""
 
@@ -65,6 +84,10 @@ class PodsPane(Pane):
     joins: ClassVar[tuple[str, ...]] = ("metrics",)
     needs: ClassVar[tuple[str, ...]] = ("metrics", "replica-sets", "deployments", "eks-clusters")
     scoped_by = "namespace"
+    jumps: ClassVar[tuple[Jump, ...]] = (
+        Jump(id="pod.node", key="o", title="show its node", to=to_node),
+        Jump(id="pod.owner", key="J", title="jump to its owner", to=to_owner),
+    )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=6, priority=6, letter="P", shorten="middle", value=lambda r, c: r.namespace),
         PaneColumn(id="name", title="NAME", width=26, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),

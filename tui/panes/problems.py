@@ -34,7 +34,9 @@ class ProblemsPane(Pane):
         return context.store.get(row.target)
 
     def drill(self, row: Finding, context: PaneContext) -> Drill | None:
-        return Drill(kind=row.target.kind, title=row.name, where=lambda other: other.key == row.target, parent=row.target, scope=row.scope)
+        return Drill(
+            kind=row.target.kind, title=row.name, where=lambda other: other.key == row.target, parent=row.target, scope=row.scope
+        )
 
     def scope_name(self, row: Finding) -> str:
         return ""

@@ -27,7 +27,13 @@ class RepositoriesPane(Pane):
 
     def drill(self, row: RepositoryRow, context: PaneContext) -> Drill:
         arn = row.arn
-        return Drill(kind="images", title=row.name, where=lambda image: getattr(image, "repository_arn", "") == arn, scope=row.scope, parent=row.key)
+        return Drill(
+            kind="images",
+            title=row.name,
+            where=lambda image: getattr(image, "repository_arn", "") == arn,
+            scope=row.scope,
+            parent=row.key,
+        )
 
     def console_path(self, row: RepositoryRow) -> str:
         return f"/ecr/repositories/private/{row.scope.account}/{row.name}?region={row.scope.region}"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from tui.model import Key, Row
 from tui.model.ecs import ServiceRow, TaskDefinitionRow, revision_of
-from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
+from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
 from tui.panes.words import Cell, age, bar, dash, ratio_cell, sparkline
 
 
@@ -83,7 +83,36 @@ def launch(row: ServiceRow) -> str:
     """Fargate, EC2 … or the capacity providers in words."""
     if row.capacity_providers:
         return "+".join(name.removeprefix("FARGATE_").capitalize() for name in row.capacity_providers)
-    return {"FARGATE": "Fargate", "EXTERNAL": "External", "MANAGED_INSTANCES": "Managed"}.get(row.launch_type, dash(row.launch_type))
+    return {"FARGATE": "Fargate", "EXTERNAL": "External", "MANAGED_INSTANCES": "Managed"}.get(
+        row.launch_type, dash(row.launch_type)
+    )
+
+
+def to_definitions(row: ServiceRow, context: PaneContext) -> Drill:
+    """The revisions of the service's family, as e1s's ``t``."""
+    family = revision_of(row.task_definition).rpartition(":")[0]
+    identity = row.key.identity
+    return Drill(
+        kind="task-definitions",
+        title=f"revisions of {family}",
+        where=lambda other: other.name == family and other.key.identity == identity,
+        scope=row.scope,
+        keys=frozenset({Key("task-definition-families", identity, family)}),
+        parent=row.key,
+    )
+
+
+def to_deployments(row: ServiceRow, context: PaneContext) -> Drill:
+    """ECS's record of the service's deployments, as e1s's ``p``."""
+    key = row.key
+    return Drill(
+        kind="service-deployments",
+        title=f"{row.cluster}/{row.name}",
+        where=lambda other: getattr(other, "service", None) == key,
+        scope=row.scope,
+        keys=frozenset({key}),
+        parent=key,
+    )
 
 
 class ServicesPane(Pane):
@@ -98,6 +127,10 @@ class ServicesPane(Pane):
     joins: ClassVar[tuple[str, ...]] = ("task-definitions", "metrics")
     needs: ClassVar[tuple[str, ...]] = ("clusters", "metrics", "task-definitions", "alarms", "scalable-targets")
     scoped_by = "cluster"
+    jumps: ClassVar[tuple[Jump, ...]] = (
+        Jump(id="service.definitions", key="t", title="task definition and its revisions", to=to_definitions),
+        Jump(id="service.deployments", key="p", title="deployments as ECS records them", to=to_deployments),
+    )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(
             id="name",
@@ -142,7 +175,9 @@ class ServicesPane(Pane):
         PaneColumn(id="rollout", title="ROLLOUT", width=10, minimum=8, priority=8, value=rollout),
         PaneColumn(id="launch", title="LAUNCH", width=8, minimum=7, priority=9, letter="L", value=lambda r, c: launch(r)),
         PaneColumn(id="cpu", title="LOAD", width=4, minimum=4, priority=4, letter="C", value=load("cpu"), sort=last_load("cpu")),
-        PaneColumn(id="memory", title="MEM", width=4, minimum=4, priority=5, letter="M", value=load("memory"), sort=last_load("memory")),
+        PaneColumn(
+            id="memory", title="MEM", width=4, minimum=4, priority=5, letter="M", value=load("memory"), sort=last_load("memory")
+        ),
         PaneColumn(
             id="event",
             title="EVENT",
@@ -155,7 +190,9 @@ class ServicesPane(Pane):
             sort=lambda r, c: -r.events[0].time if r.events else 0.0,
         ),
         PaneColumn(id="full-image", title="CONTAINER IMAGE", width=30, wide=True, shorten="middle", value=image_name),
-        PaneColumn(id="definition", title="TASK DEFINITION", width=24, wide=True, value=lambda r, c: revision_of(r.task_definition)),
+        PaneColumn(
+            id="definition", title="TASK DEFINITION", width=24, wide=True, value=lambda r, c: revision_of(r.task_definition)
+        ),
         PaneColumn(id="controller", title="CONTROLLER", width=11, wide=True, value=lambda r, c: r.controller),
     )
 
@@ -169,7 +206,12 @@ class ServicesPane(Pane):
             return getattr(task, "service", "") == name and getattr(task, "cluster_arn", "") == cluster
 
         return Drill(
-            kind="tasks", title=f"{row.cluster}/{row.name}", where=where, scope=row.scope, keys=frozenset({row.key}), parent=row.key
+            kind="tasks",
+            title=f"{row.cluster}/{row.name}",
+            where=where,
+            scope=row.scope,
+            keys=frozenset({row.key}),
+            parent=row.key,
         )
 
     def describe(self, row: ServiceRow, context: PaneContext) -> list[tuple[str, str]]:
@@ -201,6 +243,3 @@ class ServicesPane(Pane):
 
     def console_path(self, row: ServiceRow) -> str:
         return f"/ecs/v2/clusters/{row.cluster}/services/{row.name}/health?region={row.scope.region}"
-
-
-

@@ -113,13 +113,19 @@ class Acting:
             return
         self.main.start(self._undo())
 
-    async def _undo(self) -> None:
+    def undo_run(self, run: Run) -> None:
+        """``U`` on a run's screen: take back what it did to its first row."""
+        self.main.start(self._undo(run.plan.rows))
+
+    async def _undo(self, rows: Sequence[Row] = ()) -> None:
         runner: Runner = self.console.runner
-        rows = self.main.target_rows()
+        rows = rows or self.main.target_rows()
         record = runner.undoable(rows[0].key) if rows else None
         if record is None:
             name = rows[0].name if rows else "this"
-            self.main.say(f"nothing was done to {name} from here that could be undone   :journal lists what was done", "state-warn")
+            self.main.say(
+                f"nothing was done to {name} from here that could be undone   :journal lists what was done", "state-warn"
+            )
             return
         try:
             plan = await runner.undo(record)

@@ -40,7 +40,12 @@ class Looking:
             return
         row, pane = chosen
         self.main.app.push_screen(
-            DocumentScreen(f"Describe  {row.name}", lambda: texts.describe(row, pane, self.console.context()), needs=("events",), console=self.console)
+            DocumentScreen(
+                f"Describe  {row.name}",
+                lambda: texts.describe(row, pane, self.console.context()),
+                needs=("events",),
+                console=self.console,
+            )
         )
 
     def why(self, _: str = "") -> None:
@@ -50,7 +55,9 @@ class Looking:
         if row is None:
             return
         pane = view.pane
-        self.main.app.push_screen(DocumentScreen(f"Why  {row.name}", lambda: texts.why(row, pane, self.console.context()), console=self.console))
+        self.main.app.push_screen(
+            DocumentScreen(f"Why  {row.name}", lambda: texts.why(row, pane, self.console.context()), console=self.console)
+        )
 
     def raw(self, _: str = "") -> None:
         """``y``: the whole object as YAML, ``J`` there as JSON, ``ctrl-x`` reveals values."""
@@ -170,7 +177,9 @@ class Looking:
         if not link:
             self.main.say(f"{chosen[0].name} has no page in the AWS console", "state-warn")
             return
-        remote = any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")) or not os.environ.get("DISPLAY")
+        remote = any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")) or not os.environ.get(
+            "DISPLAY"
+        )
         if not remote:
             self.main.app.open_url(link)
         self.main.app.copy_to_clipboard(link)
@@ -189,7 +198,9 @@ class Looking:
                 for row in view.all_rows():
                     cells = [column.value(row, context) for column in columns]
                     values = [cell if isinstance(cell, str) else cell.text for cell in cells]
-                    writer.writerow([harmless(v) for v in (context.store.state(row).name.lower(), *values, context.store.reason(row))])
+                    writer.writerow(
+                        [harmless(v) for v in (context.store.state(row).name.lower(), *values, context.store.reason(row))]
+                    )
         except OSError as error:
             self.main.say(f"not saved: {error}", "state-bad")
             return

@@ -71,7 +71,7 @@ class MainScreen(Screen[None]):
         self.console.store.subscribe(("findings",), lambda changes: self.paint_header())
         self.console.store.freshness.subscribe(lambda entries: self.paint_header())
         self.set_interval(AGE_SECONDS, self.age)
-        self.arrange()
+        self.lay_out()
         if self.console.settings.ui.start_view:
             self.run_command(self.console.settings.ui.start_view)
 
@@ -87,7 +87,7 @@ class MainScreen(Screen[None]):
         """Whether the four panes stand side by side."""
         return self.size.width >= GRID_WIDTH and self.size.height >= GRID_HEIGHT and not self.zoomed
 
-    def arrange(self) -> None:
+    def lay_out(self) -> None:
         """Show what the size and the opened views ask for, feed only that, and focus it."""
         grid = self.query_one("#grid")
         grid.display = not self.opened
@@ -111,7 +111,7 @@ class MainScreen(Screen[None]):
         self.paint_tabs()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.arrange()
+        self.lay_out()
 
     def age(self) -> None:
         """Ages are coarse: look every ten seconds whether one would be written otherwise."""
@@ -125,7 +125,9 @@ class MainScreen(Screen[None]):
         if self.is_mounted:
             running = len(self.console.runner.running) if self.console.runner else 0
             self.status.show(
-                header.places(self.console), header.problems(self.console, running), header.freshness(self.console, self.link_text())
+                header.places(self.console),
+                header.problems(self.console, running),
+                header.freshness(self.console, self.link_text()),
             )
 
     def link_text(self) -> str:
@@ -232,7 +234,7 @@ class MainScreen(Screen[None]):
         view = PaneView(self.console, pane, drill=drill, title=title)
         self.opened.append(view)
         self.query_one("#body").mount(view)
-        self.call_after_refresh(self.arrange)
+        self.call_after_refresh(self.lay_out)
         if filter_text:
             problem = view.set_filter(filter_text)
             if problem:
@@ -254,6 +256,18 @@ class MainScreen(Screen[None]):
             self.placing.choose_context(row.name)
         self.open_view(pane, drill, drill.title)
 
+    def jump(self, jump_id: str) -> None:
+        """A key that leads to a neighbour of the row."""
+        row, pane = self.current.cursor_row(), self.current.pane
+        found = next((jump for jump in pane.jumps if jump.id == jump_id), None)
+        if row is None or found is None:
+            return
+        drill = found.to(row, self.console.context())
+        if drill is None:
+            self.say(f"{row.name}: nothing to show ({found.title})", "state-warn")
+        else:
+            self.open_view(self.console.panes[drill.kind], drill, drill.title)
+
     def on_virtual_table_row_selected(self, event: Any) -> None:
         self.drill()
 
@@ -271,7 +285,7 @@ class MainScreen(Screen[None]):
             closed = self.opened.pop()
             closed.deactivate()
             closed.remove()
-            self.arrange()
+            self.lay_out()
         elif self.zoomed:
             self.zoom()
 
@@ -298,7 +312,7 @@ class MainScreen(Screen[None]):
             view.deactivate()
             view.remove()
         self.opened.clear()
-        self.arrange()
+        self.lay_out()
 
     def next_pane(self, _: str = "") -> None:
         """Tab."""
@@ -317,7 +331,7 @@ class MainScreen(Screen[None]):
         """``Z``."""
         if not self.opened:
             self.zoomed = not self.zoomed
-            self.arrange()
+            self.lay_out()
 
     def open_kind(self, kind: str) -> None:
         """A kind's whole list, as after ``:``; home panes are gone to, others opened."""
@@ -396,7 +410,7 @@ class MainScreen(Screen[None]):
             self.focused_home = pane.home - 1
             self.zoomed = self.size.width >= GRID_WIDTH
             self.current.set_filter(filter_text)
-            self.arrange()
+            self.lay_out()
         else:
             self.open_view(pane, filter_text=filter_text)
 
@@ -456,13 +470,10 @@ class MainScreen(Screen[None]):
 
     def open_help(self, _: str = "") -> None:
         """``?``."""
-        self.app.push_screen(HelpScreen(help_sections(self.console, self.current)))
+        self.app.push_screen(HelpScreen(self.console, help_sections(self.console, self.current)))
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         self.console.store.interest.focused = False
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         self.console.store.interest.focused = True
-
-
-

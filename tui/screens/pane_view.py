@@ -25,7 +25,9 @@ class PaneView(Widget):
 
     DEFAULT_CSS = "PaneView { width: 1fr; height: 1fr; }"
 
-    def __init__(self, console: Console, pane: Pane, *, drill: Drill | None = None, title: str = "", id: str | None = None) -> None:
+    def __init__(
+        self, console: Console, pane: Pane, *, drill: Drill | None = None, title: str = "", id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self.console = console
         self.pane = pane

@@ -16,7 +16,9 @@ from tui.screens.console import Console
 from tui.store import Freshness
 
 #: members that make two objects differ without meaning anything
-NOISE = frozenset({"resourceVersion", "managedFields", "uid", "generation", "creationTimestamp", "registeredAt", "requestId", "revision"})
+NOISE = frozenset(
+    {"resourceVersion", "managedFields", "uid", "generation", "creationTimestamp", "registeredAt", "requestId", "revision"}
+)
 
 
 def plain(value: Any, reveal: bool = False) -> Any:
@@ -63,7 +65,9 @@ def describe(row: Row, pane: Pane, context: PaneContext) -> str:
     """Facts, findings, events."""
     lines = [f"{pane.title.rstrip('s')}  {pane.scope_name(row) + '/' if pane.scope_name(row) else ''}{row.name}", ""]
     state, reason = context.store.state(row), context.store.reason(row)
-    lines += aligned([("State", f"{state.symbol} {state.name.lower()}{': ' + reason if reason else ''}"), *pane.describe(row, context)])
+    lines += aligned(
+        [("State", f"{state.symbol} {state.name.lower()}{': ' + reason if reason else ''}"), *pane.describe(row, context)]
+    )
     findings = context.store.findings(row.key)
     if findings:
         lines += ["", "Findings"]
@@ -72,7 +76,9 @@ def describe(row: Row, pane: Pane, context: PaneContext) -> str:
     events = [*pane.events(row, context), *kubernetes_events(row, context)]
     if events:
         lines += ["", "Events"]
-        lines += [f"  {clock_time(when)}  {age(when, context.now):>4}  {words}" for when, words in sorted(events, reverse=True)[:100]]
+        lines += [
+            f"  {clock_time(when)}  {age(when, context.now):>4}  {words}" for when, words in sorted(events, reverse=True)[:100]
+        ]
     return "\n".join(lines)
 
 
@@ -173,3 +179,20 @@ def errors_text(console: Console) -> str:
         if row.get("hint"):
             lines.append(f"    {row['hint']}")
     return "\n".join(lines)
+
+
+def journal_text(console: Console) -> str:
+    """``:journal``: own actions, newest first, with what was before and after."""
+    journal = console.runner.journal if console.runner is not None else None
+    if journal is None:
+        return "Not connected yet."
+    lines: list[str] = []
+    for record in reversed(journal.records[-500:]):
+        lines.append(f"{stamp(record.time)}  {record.outcome:<7} {record.title}  {record.target_name}  by {record.who}")
+        if record.detail:
+            lines.append(f"    {record.detail}")
+        lines += [f"    {name}: {record.before.get(name, '-')} → {value}" for name, value in record.after.items() if record.before.get(name) != value]
+        lines += [f"    {command}" for command in record.commands]
+    if journal.damaged:
+        lines.append(f"{journal.damaged} lines of {journal.path} cannot be read")
+    return "\n".join(lines) if lines else f"Nothing was done from here yet.   It would stand in {journal.path}"
