@@ -18,7 +18,7 @@ from textual.widget import Widget
 
 from widgets.palette import Palette
 from widgets.symbols import symbols_of
-from widgets.text import cell_width, cut
+from widgets.text import cell_width
 
 __all__ = ["Drawn", "Rows"]
 
@@ -173,11 +173,16 @@ def marked(pieces: Sequence[Drawn], spans: Sequence[tuple[int, int, str]]) -> li
 
 def wrapped(text: str, width: int) -> list[int]:
     """The character positions at which ``text`` breaks into rows of at most ``width`` cells; the first is 0."""
-    if width <= 0 or cell_width(text) <= width:
+    if width <= 0 or not text:
         return [0]
+    if text.isascii():
+        return list(range(0, len(text), width))
     starts = [0]
-    while True:
-        rest = text[starts[-1] :]
-        if cell_width(rest) <= width:
-            return starts
-        starts.append(starts[-1] + max(1, len(cut(rest, width))))
+    used = 0
+    for index, character in enumerate(text):
+        size = cell_width(character)
+        if used + size > width and index > starts[-1]:
+            starts.append(index)
+            used = 0
+        used += size
+    return starts

@@ -115,6 +115,61 @@ class SampleApp(App[None]):
             self._started(self)
 
 
+class SampleLines:
+    """A buffer of log lines that drops the oldest in pieces."""
+
+    def __init__(self, keep: int = 100_000) -> None:
+        self.first = 0
+        self.keep = keep
+        self.lines: list[tuple[int, str, str, str]] = []
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def line(self, number: int) -> tuple[int, str, str, str]:
+        """One line by its number."""
+        return self.lines[number - self.first]
+
+    def extend(self, lines: Sequence[tuple[int, str, str, str]]) -> None:
+        """Add lines at the end."""
+        self.lines.extend(lines)
+        if len(self.lines) > self.keep * 5 // 4:
+            excess = len(self.lines) - self.keep
+            del self.lines[:excess]
+            self.first += excess
+
+
+def sample_lines(count: int, start: int = 0) -> list[tuple[int, str, str, str]]:
+    """Lines of three sources, some of them errors, one in a hundred a gap."""
+    lines = []
+    for number in range(start, start + count):
+        level = "ERROR" if number % 23 == 0 else "WARN " if number % 17 == 0 else "INFO "
+        kind = "gap" if number % 100 == 99 else "line"
+        text = "2s gap: cart x2k1b reconnected" if kind == "gap" else f"{level} GET /cart/{number} 200 {number % 90} ms"
+        source = ("checkout 9f2c", "cart x2k1b", "search 77aa")[number % 3]
+        lines.append((1_790_000_000_000_000_000 + number * 7_000_000, source, text, kind))
+    return lines
+
+
+def show_log() -> None:
+    """A log that grows by two hundred lines a second."""
+    from widgets.log_view import LogView
+
+    buffer = SampleLines()
+    buffer.extend(sample_lines(500))
+
+    def grow(app: SampleApp) -> None:
+        view = app.query_one(LogView)
+
+        def add() -> None:
+            buffer.extend(sample_lines(20, buffer.first + len(buffer)))
+            view.lines_added()
+
+        app.set_interval(0.1, add)
+
+    SampleApp(lambda: [LogView(buffer)], grow).run()
+
+
 def show(*make: Callable[[], Widget]) -> None:
     """Run widgets alone until ctrl-q."""
     SampleApp(lambda: [one() for one in make]).run()

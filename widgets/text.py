@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-__all__ = ["cell_width", "clean", "clean_line", "cut", "pad"]
+__all__ = ["cell_width", "clean", "clean_line", "cut", "pad", "without_colors"]
 
 #: Stands for a character that must not reach the terminal.
 REPLACEMENT = "·"
@@ -27,6 +27,7 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-Z\\^-~]"
 )
+_SGR = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 def clean(text: str) -> str:
@@ -38,6 +39,11 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _clean(text) if len(text) <= 512 else _clean_uncached(text)
+
+
+def without_colors(text: str) -> str:
+    """``text`` without the colour sequences that programs write into their logs; every other sequence stays for ``clean``."""
+    return _SGR.sub("", text) if "\x1b[" in text else text
 
 
 def clean_line(text: str, tab_size: int = 8) -> str:

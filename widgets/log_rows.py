@@ -1,0 +1,141 @@
+"""How one line of a log becomes rows on the screen: time, source in its colour, text, breaks, search hits. No widget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from widgets.cells import shorten_middle
+from widgets.rows import Drawn, marked, wrapped
+from widgets.text import cell_width, clean, clean_line, pad, without_colors
+
+__all__ = ["SOURCE_TOKENS", "LogEntry", "LogLook", "rows_of"]
+
+#: Tokens that sources take in turn; none of them is a state's colour, which a reader would take for a state.
+SOURCE_TOKENS = ("source-1", "source-2", "source-3", "source-4", "source-5", "source-6")
+_LEVEL = re.compile(r"\b(?:(FATAL|ERROR|CRITICAL|PANIC)|(WARN(?:ING)?))\b", re.IGNORECASE)
+_MOST_CHARACTERS = 16_384
+_WIDEST_SOURCE = 28
+_NARROWEST_WITH_TIMES = 48
+
+
+class LogEntry(NamedTuple):
+    """One line: epoch nanoseconds, who wrote it, what, and ``line``, ``gap``, ``error`` or ``note``."""
+
+    time: int
+    source: str
+    text: str
+    kind: str = "line"
+
+
+class LogLook(NamedTuple):
+    """What decides how lines are drawn, beside the lines."""
+
+    width: int
+    wrap: bool = False
+    timestamps: bool = True
+    source_width: int = 0
+    pattern: re.Pattern[str] | None = None
+    zone: tzinfo | None = None
+
+
+def rows_of(entry: LogEntry, look: LogLook, source_token: Callable[[str], str], *, current: bool = False) -> list[list[Drawn]]:
+    """The rows of one line. ``current`` says that the search stands here."""
+    if entry.kind == "gap":
+        return [_ruled(clean(entry.text), look.width, "muted")]
+    prefix = _prefix(entry, look, source_token)
+    text = clean_line(without_colors(entry.text[:_MOST_CHARACTERS]))
+    body = _body(entry, text)
+    if look.pattern is not None:
+        token = "reverse bold" if current else "reverse"
+        spans = [(hit.start(), hit.end(), token) for hit in look.pattern.finditer(text) if hit.end() > hit.start()]
+        body = marked(body, spans) if spans else body
+    if not look.wrap:
+        return [prefix + body]
+    indent = sum(cell_width(piece) for piece, _ in prefix)
+    if indent > look.width // 2:
+        indent = 0
+    return _broken(prefix, body, text, look.width, indent)
+
+
+def separator(label: str, width: int) -> list[Drawn]:
+    """A mark that the reader has set."""
+    return _ruled(label, width, "bold")
+
+
+def _ruled(text: str, width: int, token: str) -> list[Drawn]:
+    head = f"── {text} "
+    return [(head + "─" * max(2, width - cell_width(head)), token)]
+
+
+def _prefix(entry: LogEntry, look: LogLook, source_token: Callable[[str], str]) -> list[Drawn]:
+    prefix: list[Drawn] = []
+    if look.timestamps and look.width >= _NARROWEST_WITH_TIMES:
+        prefix.append((clock_text(entry.time, look.zone) + "  ", "muted"))
+    if look.source_width:
+        width = min(look.source_width, _WIDEST_SOURCE, max(4, look.width // 3))
+        source = pad(shorten_middle(clean(entry.source), width), width)
+        prefix.append((source + "  ", source_token(entry.source)))
+    return prefix
+
+
+def _body(entry: LogEntry, text: str) -> list[Drawn]:
+    """The text, its level coloured: the word alone, since a screen of red lines says no more than one of red words."""
+    if entry.kind in ("error", "note"):
+        return [(text, "state-bad" if entry.kind == "error" else "muted")]
+    level = _LEVEL.search(text[:200])
+    if level is None:
+        return [(text, "")]
+    token = "state-bad" if level.group(1) else "state-warn"
+    return [(text[: level.start()], ""), (level.group(), token), (text[level.end() :], "")]
+
+
+def _broken(prefix: list[Drawn], body: list[Drawn], text: str, width: int, indent: int) -> list[list[Drawn]]:
+    """The first row with the prefix, the others indented under the text."""
+    first_room = max(1, width - sum(cell_width(piece) for piece, _ in prefix))
+    starts = wrapped(text, first_room if indent else max(1, width)) if indent else _uneven(text, first_room, width)
+    rows: list[list[Drawn]] = []
+    for number, start in enumerate(starts):
+        end = starts[number + 1] if number + 1 < len(starts) else len(text)
+        head = list(prefix) if number == 0 else ([(" " * indent, "")] if indent else [])
+        rows.append(head + _slice(body, start, end))
+    return rows
+
+
+def _uneven(text: str, first_room: int, width: int) -> list[int]:
+    """Break positions where only the first row has less room."""
+    starts = wrapped(text, first_room)[:2]
+    if len(starts) < 2:
+        return starts
+    return [0, *(starts[1] + start for start in wrapped(text[starts[1] :], max(1, width)))]
+
+
+def _slice(pieces: list[Drawn], start: int, end: int) -> list[Drawn]:
+    part: list[Drawn] = []
+    position = 0
+    for text, tokens in pieces:
+        kept = text[max(0, start - position) : max(0, end - position)]
+        if kept:
+            part.append((kept, tokens))
+        position += len(text)
+    return part
+
+
+_seconds: dict[tuple[int, tzinfo | None], str] = {}
+
+
+def clock_text(time_ns: int, zone: tzinfo | None) -> str:
+    """``14:03:58.112`` in ``zone`` (None: the machine's own)."""
+    second, rest = divmod(time_ns, 1_000_000_000)
+    text = _seconds.get((second, zone))
+    if text is None:
+        if len(_seconds) > 4096:
+            _seconds.clear()
+        try:
+            text = datetime.fromtimestamp(second, zone).strftime("%H:%M:%S")
+        except (ValueError, OverflowError, OSError):  # a time that no calendar has, from a broken source
+            text = "--:--:--"
+        _seconds[second, zone] = text
+    return f"{text}.{rest // 1_000_000:03d}"
