@@ -33,8 +33,8 @@ bench: $(VENV)/.dev
 pictures: $(VENV)/.dev
 	@PIERHEAD_PICTURES=write $(BIN)/python -m pytest tests/interface -k picture $(ARGS)
 
-wheel: $(VENV)/.dev
-	@$(BIN)/python -m build --quiet --wheel --outdir dist . 2>/dev/null || $(BIN)/python -m build --wheel --outdir dist .
+wheel: $(VENV)/.venv
+	@mkdir -p dist && $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 bundle: $(VENV)/.dev
 	@sh scripts/bundle.sh "$(BIN)/python"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.peer_keys import E1S, EXCEPTIONS, K9S
 from tui.actions.discovery import actions
 from tui.panes import panes
 from tui.panes.keys import COMMANDS, KeyTable, key_name
@@ -55,3 +56,39 @@ def test_ids_are_unique() -> None:
 
 def test_keys_are_written_as_people_write_them() -> None:
     assert [key_name(key) for key in ("ctrl+d", "colon", "enter", "f1", "Z")] == ["ctrl-d", ":", "Enter", "F1", "Z"]
+
+
+def test_fingers_of_k9s_and_e1s_find_what_they_know() -> None:
+    keys = table()
+    wrong = []
+    for peer, tables in (("k9s", K9S), ("e1s", E1S)):
+        for where, bound in tables.items():
+            worlds = ("eks",) if peer == "k9s" else ("ecs", "ecr")
+            kinds = [where] if where != "*" else [kind for kind, pane in PANES.items() if pane.world in worlds]
+            for kind in kinds:
+                for key, meant in bound.items():
+                    ours = keys.lookup(PANES[kind], key)
+                    if ours is None or ours.id == meant or (peer, where, key) in EXCEPTIONS:
+                        continue
+                    if meant is not None and meant.startswith("sort:") and ours.id.startswith(f"sort.{kind}."):
+                        continue
+                    if where == "*" and key in tables.get(kind, {}):
+                        continue
+                    wrong.append(f"{peer} {kind} {key}: ours is {ours.id}, theirs {meant or 'another thing'}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_exception_is_needed() -> None:
+    for peer, where, key in EXCEPTIONS:
+        assert key in (K9S if peer == "k9s" else E1S)[where]
+
+
+def test_what_peers_do_and_we_do_too_is_bound() -> None:
+    keys = table()
+    for tables in (K9S, E1S):
+        for where, bound in tables.items():
+            for key, meant in bound.items():
+                if where == "*" or meant is None:
+                    continue
+                found = keys.lookup(PANES[where], key)
+                assert found is not None and found.id == meant, f"{where} {key}: {found.id if found else 'unbound'}, wanted {meant}"

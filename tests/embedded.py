@@ -1,0 +1,156 @@
+"""The embedded world for tests: a child process whose clock only moves when a test says so.
+
+``world.step(seconds)`` moves it; ``Walk`` drives the app through Textual's pilot, sets the app's clock to the world's and waits
+until everything on screen has seen the step. No test sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config import Settings, load
+from tui.app import PierheadApp
+from tui.commands.demo import SHED, enter_world
+from tui.model import ManualClock
+from tui.simulator.launch import Running, start
+from tui.store import Step, Store
+
+PATIENCE = 30.0
+
+
+class World:
+    """A running world and its control endpoint."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.time = float(self.control("GET", "/state")["time"])
+
+    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the control endpoint."""
+        request = urllib.request.Request(
+            self.running.control + path,
+            method=method,
+            data=json.dumps(body or {}).encode() if method == "POST" else None,
+            headers={"Authorization": f"Bearer {self.running.secret}"},
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=PATIENCE) as answer:
+            return dict(json.load(answer))
+
+    def step(self, seconds: float) -> Step:
+        """Move the world."""
+        answer = self.control("POST", "/step", {"seconds": seconds})
+        self.time = float(answer["time"])
+        return Step(time=self.time, resource_version=str(answer["resourceVersion"]))
+
+    def faults(self, **rules: Any) -> None:
+        """Put faults in force."""
+        self.control("POST", "/faults", rules)
+
+    def calls(self) -> dict[str, int]:
+        """How often each operation was asked since the last reset."""
+        return dict(self.control("GET", "/calls")["calls"])
+
+    def reset_calls(self) -> None:
+        """Count from zero."""
+        self.control("POST", "/reset-calls")
+
+
+@contextmanager
+def embedded_world(*, size: str = "default", seed: int = 1, env: bool = True) -> Iterator[World]:
+    """A world for as long as the block; this process's environment points at it and at nothing else."""
+    before = dict(os.environ)
+    with start(size=size, seed=seed, manual_clock=True) as running:
+        try:
+            if env:
+                for name in [name for name in os.environ if name.upper().startswith(SHED)]:
+                    del os.environ[name]
+                os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
+            yield World(running)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def settings_for(world: World, folder: Path, **flags: Any) -> Settings:
+    """Settings that point at the world, with directories of the test's own."""
+    settings = load(Path(os.devnull), {}, {"paths.state_dir": str(folder / "state"), "paths.cache_dir": str(folder / "cache"), **flags})
+    return enter_world(world.running.env, settings)
+
+
+class Walk:
+    """A user before the screen."""
+
+    def __init__(self, app: PierheadApp, pilot: Any, world: World) -> None:
+        self.app, self.pilot, self.world = app, pilot, world
+
+    @property
+    def store(self) -> Store:
+        return self.app.store
+
+    async def press(self, *keys: str) -> None:
+        """Type keys, one after the other, each answered before the next."""
+        for key in keys:
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text letter by letter."""
+        names = {" ": "space", "/": "slash", ":": "colon", "-": "minus", ".": "full_stop", "=": "equals_sign", "@": "at", "_": "underscore"}
+        await self.press(*(names.get(letter, letter) for letter in text))
+
+    async def step(self, seconds: float) -> None:
+        """Let world time pass, seen by everything on screen."""
+        step = self.world.step(seconds)
+        clock = self.app.console_.clock
+        assert isinstance(clock, ManualClock)
+        clock.set(step.time)
+        await asyncio.wait_for(self.store.settled(step), PATIENCE)
+        await self.pilot.pause()
+
+    async def until(self, text: str, *, seconds: float = 300.0, by: float = 5.0) -> None:
+        """Let world time pass until ``text`` is on the screen; fails after ``seconds`` of world time."""
+        passed = 0.0
+        while text not in self.screen():
+            assert passed < seconds, f"{text!r} is not on the screen after {passed:g} s:\n{self.screen()}"
+            await self.step(by)
+            passed += by
+
+    def screen(self) -> str:
+        """What is on the screen as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    def line(self, text: str) -> str:
+        """The first line of the screen with ``text``."""
+        return next((line for line in self.screen().splitlines() if text in line), "")
+
+
+@asynccontextmanager
+async def walking(world: World, folder: Path, size: tuple[int, int] = (120, 35), **flags: Any) -> AsyncIterator[Walk]:
+    """The app on the world, connected and with its first rows."""
+    settings = settings_for(world, folder, **flags)
+    app = PierheadApp(settings, clock=ManualClock(world.time))
+    async with app.run_test(size=size) as pilot:
+        walk = Walk(app, pilot, world)
+        for _ in range(600):
+            if app.console_.connection is not None or app.console_.failed:
+                break
+            await asyncio.sleep(0.05)
+        assert app.console_.connection is not None, app.console_.failed
+        await walk.step(1)
+        yield walk
+
+
+def replaced(settings: Settings, **tables: dict[str, Any]) -> Settings:
+    """Settings with members of tables changed."""
+    changes = {name: msgspec.structs.replace(getattr(settings, name), **members) for name, members in tables.items()}
+    return msgspec.structs.replace(settings, **changes)
