@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.simulator.aws.services import ecr_build, iam_state
+from tui.simulator.aws.services import ec2_state, ecr_build, efs, eks_state, iam_state, ssm
 
 if TYPE_CHECKING:
     from tui.simulator.world import World
@@ -14,3 +14,7 @@ def create(world: World) -> None:
     """The registry comes first: engines resolve images while they are built."""
     ecr_build.create(world)
     iam_state.create(world)
+    ec2_state.create(world)
+    eks_state.create(world)
+    efs.create(world)
+    ssm.create(world)

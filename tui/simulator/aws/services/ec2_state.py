@@ -1,0 +1,139 @@
+"""The instances of the account, wherever they are known: ECS container instances and the nodes of the EKS cluster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tui.simulator.world import digest_of
+
+if TYPE_CHECKING:
+    from tui.simulator.world import World
+
+
+@dataclass(slots=True)
+class Instance:
+    """An EC2 instance. ``group`` is its Auto Scaling group; ``launched`` in epoch seconds."""
+
+    id: str
+    type: str
+    zone: str
+    subnet: str
+    address: str
+    launched: float
+    image: str = "ami-0b7a9d2f4e61c8350"
+    group: str = ""
+    profile: str = ""
+    spot: bool = False
+    state: str = "running"
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def private_name(self) -> str:
+        return f"ip-{self.address.replace('.', '-')}.eu-west-1.compute.internal"
+
+
+Provider = Callable[["World"], Iterable[Instance]]
+
+
+class Ec2State:
+    """``world.state["ec2"]``. Others tell of their instances through ``providers``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.providers: list[Provider] = [ecs_instances, eks_instances]
+
+    def instances(self) -> list[Instance]:
+        """Every instance, by id."""
+        found = [instance for provider in self.providers for instance in provider(self.world)]
+        return sorted(found, key=lambda instance: instance.id)
+
+
+def create(world: World) -> None:
+    """``world.state["ec2"]``."""
+    world.state["ec2"] = Ec2State(world)
+
+
+def subnets(world: World) -> list[dict[str, str]]:
+    """The account's subnets: ``id``, ``zone``, ``cidr``."""
+    found: list[dict[str, str]] = world.scenario.get("ecs", {}).get("network", {}).get("subnets", [])
+    return found
+
+
+def subnet_of(world: World, zone: str) -> str:
+    """The subnet in a zone."""
+    return next((subnet["id"] for subnet in subnets(world) if subnet["zone"] == zone), "")
+
+
+def ecs_instances(world: World) -> Iterator[Instance]:
+    """The container instances of every ECS cluster."""
+    ecs = world.state.get("ecs")
+    if ecs is None:
+        return
+    for cluster in ecs.clusters.values():
+        for one in cluster.instances.values():
+            provider = ecs.providers.get(one.provider)
+            yield Instance(
+                one.ec2,
+                one.type,
+                one.zone,
+                subnet_of(world, one.zone),
+                one.ip,
+                one.registered - 60,
+                group=provider.auto_scaling_group.rsplit("/", 1)[-1] if provider else "",
+                profile="ecsInstanceRole",
+                tags={"Name": f"{cluster.name}-worker", "AmazonECSManaged": ""},
+            )
+
+
+def eks_instances(world: World) -> Iterator[Instance]:
+    """The nodes of the EKS cluster, as the Kubernetes front tells them (``world.state["nodes"]``: a function)."""
+    nodes = world.state.get("nodes")
+    for node in nodes() if nodes is not None else ():
+        group = next(iter(_groups(world, node.get("nodegroup", ""))), "")
+        yield Instance(
+            node["instance"],
+            node.get("type", "m6i.2xlarge"),
+            node["zone"],
+            subnet_of(world, node["zone"]),
+            node["address"],
+            node["created"],
+            group=group,
+            profile="shop-1-node",
+            spot=bool(node.get("spot")),
+            tags={"Name": node["name"], "eks:cluster-name": "shop-1", "eks:nodegroup-name": node.get("nodegroup", "")},
+        )
+
+
+def _groups(world: World, nodegroup: str) -> Iterator[str]:
+    for cluster in world.state["eks"].clusters.values():
+        if nodegroup in cluster.nodegroups:
+            yield cluster.nodegroups[nodegroup]["resources"]["autoScalingGroups"][0]["name"]
+
+
+def zone_id(zone: str) -> str:
+    """``eu-west-1a`` → ``euw1-az1``."""
+    match = re.fullmatch(r"([a-z]+)-([a-z]+)-(\d)([a-z])", zone)
+    return f"{match[1]}{match[2][0]}{match[3]}-az{ord(match[4]) - 96}" if match else zone
+
+
+def interface_id(*parts: str) -> str:
+    """``eni-0…``, made from what it belongs to."""
+    return f"eni-0{digest_of('/'.join(parts))[:16]}"
+
+
+def matches(filters: Iterable[dict[str, Any]], facts: dict[str, Any]) -> bool:
+    """EC2's filters: each names a fact, any of its values may match; ``*`` and ``?`` are wildcards."""
+    for wanted in filters:
+        value = facts.get(wanted["Name"], "")
+        values = value if isinstance(value, (list, set, tuple)) else [value]
+        patterns = [_wildcard(text) for text in wanted.get("Values", ())]
+        if not any(pattern.fullmatch(str(one)) for pattern in patterns for one in values):
+            return False
+    return True
+
+
+def _wildcard(text: str) -> re.Pattern[str]:
+    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."))
