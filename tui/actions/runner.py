@@ -19,6 +19,7 @@ from tui.actions.base import Action, Context, Plan, Record, Step
 from tui.actions.journal import Journal, JournalError
 from tui.actions.ports import Identity
 from tui.actions.rowwise import Item, RowAction, items_of
+from tui.actions.undo import undo_records
 from tui.model.errors import ApiError, Trouble
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
@@ -156,14 +157,20 @@ class Runner:
         context = replace(self.context, callers=callers)
         differences = await _differences(action, plan, context)
         if differences:
-            fresh = await action.plan(plan.rows, plan.input, self.context)
-            raise PlanChanged(replace(fresh, undoes=plan.undoes, on_failure=plan.on_failure), differences)
+            raise PlanChanged(await self._again(action, plan), differences)
         run = Run(next(self._numbers), plan, context.clock.now())
         self.runs.append(run)
         task = asyncio.create_task(self._run(run, action, context), name=f"action {plan.action} {run.number}")
         task.add_done_callback(lambda ended: self._ended(run, ended))
         run.attach(task)
         return run
+
+    async def _again(self, action: Action, plan: Plan) -> Plan:
+        """The plan made anew, from the form's values or from the records that it takes back."""
+        if not plan.undoes:
+            return await action.plan(plan.rows, plan.input, self.context)
+        records = [record for record in self.journal.latest() if record.id in plan.undoes.values()]
+        return await undo_records(action, plan.rows, records, self.context)
 
     async def _identity(self, scope: Scope) -> Identity:
         """Who is at the other end of ``scope``, which must be who the rows came from."""
