@@ -97,7 +97,7 @@ def _drawn(groups: Sequence[Sequence[Piece]], width: int, manner: Manner) -> lis
             drawn.append((piece.text, piece.style))
     if len(groups) == 1 and spare > 0:
         text = manner.fill * spare
-        drawn.append((text if manner.fill == " " or not groups[0] else " " + manner.fill * (spare - 1), manner.style))
+        drawn.append((text if manner.fill == " " or not groups[0] else " " + manner.fill * spare, manner.style))
     drawn.append((manner.end.lstrip() if len(groups) == 1 and manner.fill != " " else manner.end, manner.style))
     return drawn
 

@@ -150,7 +150,10 @@ class Rows(Widget, can_focus=True):
         return strip.adjust_cell_length(width, self.palette.style())
 
     def _painted(self, index: int) -> Strip:
-        pieces = self.row(index) if 0 <= index < self.row_count() else ()
+        return self.strip_of(self.row(index) if 0 <= index < self.row_count() else ())
+
+    def strip_of(self, pieces: Sequence[Drawn]) -> Strip:
+        """Pieces as a strip of their own length."""
         symbols = symbols_of(self)
         return Strip([Segment(symbols.text(text), self.palette.style(tokens)) for text, tokens in pieces if text])
 

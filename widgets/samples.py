@@ -11,9 +11,10 @@ from textual.widget import Widget
 
 from widgets.cells import Cell
 from widgets.columns import Column
+from widgets.plan_view import Change, PlanView
 from widgets.table import VirtualTable
 
-__all__ = ["SAMPLE_COLUMNS", "SampleApp", "SampleRows", "show", "show_table"]
+__all__ = ["SAMPLE_COLUMNS", "SAMPLE_PLAN", "SampleApp", "SampleRows", "show", "show_table"]
 
 SAMPLE_COLUMNS = (
     Column("name", "NAME", width=16, min_width=10, shorten="middle", sort_key="N", max_width=60),
@@ -22,6 +23,21 @@ SAMPLE_COLUMNS = (
     Column("image", "IMAGE", width=8, min_width=5, priority=2),
     Column("load", "LOAD", width=4, priority=4, quiet=True),
     Column("why", "WHY", width=30, min_width=8, priority=1, flexible=True),
+)
+SAMPLE_PLAN = PlanView(
+    title="Deploy",
+    subject="shop/checkout",
+    place="prod eu-west-1",
+    changes=(
+        Change("image", "checkout:1.8.3", "checkout:1.8.2", "sha256:9f2c…  amd64  pushed 3d ago"),
+        Change("task definition", "checkout:42", "checkout:43", "new: only the image changes, D shows the whole diff"),
+    ),
+    effects=("4 tasks replaced, at most 8 run at once (200%), at least 4 stay (100%), about 3 min",),
+    warnings=("autoscaling may change the count meanwhile (2 to 10, target CPU 60%)",),
+    undo="U brings back checkout:42",
+    command="aws ecs update-service --cluster shop --service checkout --task-definition checkout:43",
+    action="Deploy",
+    has_diff=True,
 )
 _STATES = (("✖", "state-bad"), ("▲", "state-warn"), ("◐", "state-change"), ("●", "state-ok"), ("○", "state-idle"))
 _REASONS = ("image 1.8.3 not found in ECR", "CPU 93% of its limit, scaling at its maximum (6)", "rollout 3/5", "", "")
