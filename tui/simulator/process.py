@@ -13,7 +13,6 @@ import logging
 import os
 import shlex
 import signal
-import ssl
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -93,21 +92,20 @@ async def running(args: Namespace) -> AsyncIterator[dict[str, Any]]:
         manual_clock=getattr(args, "manual_clock", False),
         strict=getattr(args, "strict", False),
     )
-    context, authority = _certificates()
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pierhead-"))
         aws = await _serve(stack, assembly.front.application())
-        kubernetes = await _serve(stack, assembly.kubernetes_application(), context)
         control = await _serve(stack, Control(assembly, assembly.secret.control_token).application())
-        assembly.world.state["endpoint"] = {"url": f"https://{HOST}:{kubernetes}", "ca": authority}
-        path = _write_kubeconfig(Path(folder), assembly, kubernetes, authority)
+        stack.push_async_callback(assembly.kubernetes.stop)
+        await assembly.kubernetes.start(HOST)
+        kubeconfig = assembly.kubernetes.write_kubeconfig(Path(folder))
         ticker = asyncio.create_task(_tick(assembly))
         stack.push_async_callback(_stop, ticker)
-        yield _facts(assembly, aws, kubernetes, control, path, authority)
+        yield _facts(assembly, aws, control, kubeconfig)
 
 
-def _facts(assembly: Assembly, aws: int, kubernetes: int, control: int, kubeconfig: Path, authority: bytes) -> dict[str, Any]:
-    world, keys = assembly.world, assembly.secret.root
+def _facts(assembly: Assembly, aws: int, control: int, kubeconfig: Path) -> dict[str, Any]:
+    world, keys, cluster = assembly.world, assembly.secret.root, assembly.kubernetes
     return {
         "env": {
             "AWS_ENDPOINT_URL": f"http://{HOST}:{aws}",
@@ -119,32 +117,20 @@ def _facts(assembly: Assembly, aws: int, kubernetes: int, control: int, kubeconf
         },
         "control": f"http://{HOST}:{control}",
         "secret": assembly.secret.control_token,
-        "kubernetes": f"https://{HOST}:{kubernetes}",
-        "kubernetes_token": assembly.secret.kubernetes_token,
-        "ca": authority.decode(),
+        "kubernetes": cluster.url,
+        "kubernetes_token": cluster.token,
+        "ca": cluster.ca_pem,
     }
 
 
-def _certificates() -> tuple[ssl.SSLContext, bytes]:
-    """A server context of a throwaway authority, and that authority's certificate (PEM)."""
-    import trustme
-
-    authority = trustme.CA(organization_name="pierhead embedded world")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(HOST, "localhost").configure_cert(context)
-    return context, authority.cert_pem.bytes()
-
-
-async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, context: ssl.SSLContext | None = None) -> int:
+async def _serve(stack: contextlib.AsyncExitStack, app: web.Application) -> int:
     """Serve ``app`` on a free loopback port; the port. Request bodies stay as sent: signatures are over those bytes."""
     from aiohttp import web
 
-    runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=GRACE, auto_decompress=context is not None, handle_signals=False
-    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE, auto_decompress=False, handle_signals=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, HOST, 0, ssl_context=context)
+    site = web.TCPSite(runner, HOST, 0)
     await site.start()
     return int(runner.addresses[0][1])
 
@@ -165,33 +151,3 @@ async def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-def _write_kubeconfig(folder: Path, assembly: Assembly, port: int, authority: bytes) -> Path:
-    """A kubeconfig (JSON is YAML) that only this user can read, with this run's bearer token."""
-    import base64
-
-    from tui.simulator.assembly import CLUSTER
-
-    arn = assembly.world.arn("eks", f"cluster/{CLUSTER}")
-    data = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": CLUSTER,
-        "clusters": [
-            {
-                "name": arn,
-                "cluster": {
-                    "server": f"https://{HOST}:{port}",
-                    "certificate-authority-data": base64.b64encode(authority).decode(),
-                },
-            }
-        ],
-        "users": [{"name": arn, "user": {"token": assembly.secret.kubernetes_token}}],
-        "contexts": [{"name": CLUSTER, "context": {"cluster": arn, "user": arn}}],
-    }
-    path = folder / "kubeconfig"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(data, file, indent=2)
-    return path

@@ -18,7 +18,7 @@ SESSION = "demo"
 
 
 class RunSecret:
-    """The key pair for the AWS front, the bearer token for the Kubernetes front, the token for the control endpoint.
+    """The key pair for the AWS front (and, through EKS tokens, for the Kubernetes front), the control endpoint's token.
 
     ``world.state["secret"]`` holds it.
     """
@@ -29,7 +29,6 @@ class RunSecret:
         self.root = self.keyring.add(
             Credential(access_key_id(), secrets.token_urlsafe(30), caller, role=ROLE, unbounded=True),
         )
-        self.kubernetes_token = secrets.token_urlsafe(32)
         self.control_token = secrets.token_urlsafe(32)
 
     def verify_eks_token(self, token: str, cluster: str) -> bool:
@@ -41,9 +40,7 @@ class RunSecret:
         return hmac.new(self.control_token.encode(), digest.encode(), hashlib.sha256).hexdigest()
 
     def kubernetes_caller(self, token: str, cluster: str) -> str | None:
-        """The ARN behind a bearer token (this run's own, or a presigned GetCallerIdentity), None when it does not hold."""
-        if secrets.compare_digest(token.encode(), self.kubernetes_token.encode()):
-            return self.root.caller
+        """The ARN behind an EKS bearer token (a presigned GetCallerIdentity), None when it does not hold."""
         credential = self.keyring.eks_caller(token, cluster)
         return credential.caller if credential else None
 

@@ -80,9 +80,9 @@ def create(world: World) -> None:
 
 def endpoint_of(world: World, name: str) -> tuple[str, bytes]:
     """Address and authority of the Kubernetes front; without one, an address in EKS's form that leads nowhere."""
-    found = world.state.get("endpoint")
-    if found:
-        return found["url"], found["ca"]
+    kubernetes = world.state.get("kubernetes")
+    if kubernetes is not None and kubernetes.url:
+        return kubernetes.url, kubernetes.ca_pem.encode()
     return f"https://{digest_of(name)[:32].upper()}.gr7.{world.region}.eks.amazonaws.com", b"-----BEGIN CERTIFICATE-----\n"
 
 
