@@ -18,13 +18,23 @@ from typing import Any
 import msgspec
 
 from config import Settings, load
-from tui.app import PierheadApp
+from tui.app import PierheadApp, connect_hub
 from tui.commands.demo import SHED, enter_world
 from tui.model import ManualClock
 from tui.simulator.launch import Running, start
 from tui.store import Step, Store
 
 PATIENCE = 30.0
+NAMES = {
+    " ": "space",
+    "/": "slash",
+    ":": "colon",
+    "-": "minus",
+    ".": "full_stop",
+    "=": "equals_sign",
+    "@": "at",
+    "_": "underscore",
+}
 
 
 class World:
@@ -73,7 +83,8 @@ def embedded_world(*, size: str = "default", seed: int = 1, env: bool = True) ->
             if env:
                 for name in [name for name in os.environ if name.upper().startswith(SHED)]:
                     del os.environ[name]
-                os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
+                nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+                os.environ.update(nowhere, AWS_EC2_METADATA_DISABLED="true")
             yield World(running)
         finally:
             os.environ.clear()
@@ -82,7 +93,8 @@ def embedded_world(*, size: str = "default", seed: int = 1, env: bool = True) ->
 
 def settings_for(world: World, folder: Path, **flags: Any) -> Settings:
     """Settings that point at the world, with directories of the test's own."""
-    settings = load(Path(os.devnull), {}, {"paths.state_dir": str(folder / "state"), "paths.cache_dir": str(folder / "cache"), **flags})
+    own = {"paths.state_dir": str(folder / "state"), "paths.cache_dir": str(folder / "cache")}
+    settings = load(Path(os.devnull), {}, {**own, **flags})
     return enter_world(world.running.env, settings)
 
 
@@ -104,8 +116,7 @@ class Walk:
 
     async def type(self, text: str) -> None:
         """Type a text letter by letter."""
-        names = {" ": "space", "/": "slash", ":": "colon", "-": "minus", ".": "full_stop", "=": "equals_sign", "@": "at", "_": "underscore"}
-        await self.press(*(names.get(letter, letter) for letter in text))
+        await self.press(*(NAMES.get(letter, letter) for letter in text))
 
     async def step(self, seconds: float) -> None:
         """Let world time pass, seen by everything on screen."""
@@ -134,11 +145,16 @@ class Walk:
         return next((line for line in self.screen().splitlines() if text in line), "")
 
 
+async def connect_loopback(settings: Settings, store: Store, *, loopback_only: bool) -> Any:
+    """The hub, refusing every address that is not loopback."""
+    return await connect_hub(settings, store, loopback_only=True)
+
+
 @asynccontextmanager
 async def walking(world: World, folder: Path, size: tuple[int, int] = (120, 35), **flags: Any) -> AsyncIterator[Walk]:
     """The app on the world, connected and with its first rows."""
     settings = settings_for(world, folder, **flags)
-    app = PierheadApp(settings, clock=ManualClock(world.time))
+    app = PierheadApp(settings, clock=ManualClock(world.time), connect=connect_loopback)
     async with app.run_test(size=size) as pilot:
         walk = Walk(app, pilot, world)
         for _ in range(600):

@@ -19,8 +19,8 @@ from textual.theme import Theme as ToolkitTheme
 
 import config
 from config import themes
-from tui.actions.discovery import actions
 from tui.actions.base import Context
+from tui.actions.discovery import actions
 from tui.actions.journal import Journal
 from tui.actions.runner import Runner
 from tui.diagnosis import rules

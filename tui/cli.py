@@ -167,9 +167,10 @@ def open_console(arguments: argparse.Namespace, settings: Any) -> int:
 def no_terminal(environment: Mapping[str, str]) -> str:
     """Why a full-screen program cannot run here, empty where it can."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return "this is no terminal; the console needs one (with ssh: ssh -t HOST pierhead). `pierhead get` works in pipes."
+        return "this is no terminal; the console needs one (ssh: ssh -t HOST pierhead). `pierhead get` works in pipes."
     if environment.get("TERM", "") in ("", "dumb"):
-        return f"the terminal is TERM={environment.get('TERM', '')!r}, which cannot draw a screen; try TERM=xterm-256color. `pierhead get` works here."
+        term = environment.get("TERM", "")
+        return f"the terminal is TERM={term!r}, which cannot draw a screen; try TERM=xterm-256color. `pierhead get` works here."
     return ""
 
 

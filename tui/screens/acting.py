@@ -103,7 +103,7 @@ class Acting:
 
     def show(self, run: Run) -> None:
         """The run's own screen; Escape leaves it running."""
-        self.main.current.table.clear_marks()
+        self.main.current.table.action_clear_marks()
         self.main.app.push_screen(RolloutScreen(self.console, run))
 
     def undo(self, _: str = "") -> None:

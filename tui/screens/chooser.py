@@ -74,7 +74,9 @@ class ChooserScreen(ModalScreen[str | None]):
         self._draw()
 
     def _draw(self) -> None:
-        self.title_line.show([Piece(self.heading, "bold")], [Piece(f"{len(self.choices.shown)} of {len(self.choices.options)}", "muted")])
+        self.title_line.show(
+            [Piece(self.heading, "bold")], [Piece(f"{len(self.choices.shown)} of {len(self.choices.options)}", "muted")]
+        )
         self.shown_line.show([Piece(f"/{self.line.text}▏"), Piece("Enter takes it, Esc leaves", "muted", 1)])
 
     def on_key(self, event: events.Key) -> None:

@@ -1,13 +1,162 @@
-"""stub"""
+"""The dialogs of an action: its form, and its plan with the confirmation. They stand in the bottom third (SCREENS rule 9)."""
+
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
+from tui.actions.base import Action, Danger, Plan
+from tui.actions.base import Field as ActionField
+from tui.model import Row
+from tui.screens.console import Console
+from tui.screens.document import DocumentScreen
+from widgets.confirm import Change, ConfirmDialog, PlanView
+from widgets.form import Choice, Field, Form
 
-class FormScreen(ModalScreen[dict[str, str] | None]):
-    def __init__(self, *args: object) -> None:
-        super().__init__()
+#: how long a key is thrown away after a dialog was written where the terminal does not say that it was seen
+UNSEEN_SECONDS = 0.5
+
+
+def armed_after(console: Console, app: object) -> Callable[[], bool]:
+    """Whether keys may count: the dialog's frame was acknowledged, or long enough ago written; at once without a terminal."""
+    if getattr(app, "is_headless", False):
+        return lambda: True
+    written = console.clock.monotonic()
+    acknowledged = getattr(app, "frame_acknowledged", None)
+    mark = acknowledged() if callable(acknowledged) else None
+
+    def armed() -> bool:
+        if mark is not None and callable(acknowledged):
+            return bool(mark())
+        return console.clock.monotonic() - written >= UNSEEN_SECONDS
+
+    return armed
+
+
+def plan_view(plan: Plan, action: Action | None, note: str = "") -> PlanView:
+    """A plan in the dialog's words."""
+    names = sorted(row.name for row in plan.rows)
+    subject = names[0] if len(names) == 1 else f"{len(names)} rows: {', '.join(names[:6])}{' …' if len(names) > 6 else ''}"
+    warnings = [*([note] if note else []), *plan.warnings]
+    warnings += [f"{right.name} is denied: {right.denied}" for right in plan.rights if right.denied]
+    effects = list(plan.effects)
+    if plan.rights:
+        effects.append("needs " + ", ".join(right.name for right in plan.rights))
+    title = plan.title
+    return PlanView(
+        title=title,
+        subject="" if subject in title else subject,
+        place=plan.place,
+        changes=[Change(*(getattr(change, name) for name in ("label", "old", "new", "note"))) for change in plan.changes],
+        effects=effects,
+        warnings=warnings,
+        undo=plan.undo,
+        command="; ".join(plan.commands[:3]) + (f"; … {len(plan.commands) - 3} more" if len(plan.commands) > 3 else ""),
+        refusal=plan.refusal,
+        action=(action.confirm_title or action.title) if action is not None else "Do it",
+        safe=plan.danger is Danger.SAFE,
+        typed=plan.typed,
+        has_diff=bool(plan.diff),
+    )
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    def __init__(self, *args: object) -> None:
+    """A plan; True where it was confirmed."""
+
+    DEFAULT_CSS = """
+    ConfirmScreen { background: $background 0%; }
+    ConfirmDialog { background: $surface; }
+    """
+
+    def __init__(self, plan: Plan, console: Console, note: str = "") -> None:
         super().__init__()
+        self.plan = plan
+        self.console_ = console
+        self.note = note
+
+    def compose(self) -> ComposeResult:
+        action = self.console_.actions.get(self.plan.action)
+        self.dialog = ConfirmDialog(plan_view(self.plan, action, self.note), armed=armed_after(self.console_, self.app))
+        yield self.dialog
+
+    def on_mount(self) -> None:
+        self.dialog.focus()
+
+    def on_confirm_dialog_confirmed(self, event: ConfirmDialog.Confirmed) -> None:
+        self.dismiss(True)
+
+    def on_confirm_dialog_cancelled(self, event: ConfirmDialog.Cancelled) -> None:
+        self.dismiss(False)
+
+    def on_confirm_dialog_copy_requested(self, event: ConfirmDialog.CopyRequested) -> None:
+        self.app.copy_to_clipboard("\n".join(self.plan.commands))
+
+    def on_confirm_dialog_diff_requested(self, event: ConfirmDialog.DiffRequested) -> None:
+        text = "\n".join(self.plan.diff)
+        self.app.push_screen(DocumentScreen(f"Diff  {self.plan.title}", lambda: text, console=self.console_, language="diff"))
+
+    def key_ctrl_c(self) -> None:
+        """As Escape."""
+        self.dismiss(False)
+
+
+def form_field(field: ActionField, value: str) -> Field:
+    """An action's field as the form's; a text with suggestions is a choice that may also be typed."""
+    suggested = field.kind in ("text", "int") and bool(field.choices)
+    return Field(
+        id=field.id,
+        label=field.label,
+        kind="choice" if suggested else field.kind,
+        value=value in ("yes", "true", "1") if field.kind == "bool" else value,
+        choices=[Choice(value, label) for value, label in field.choices],
+        minimum=field.minimum,
+        maximum=field.maximum,
+        help=field.help,
+        free=suggested,
+        required=field.kind != "text",
+    )
+
+
+def text_of(value: object) -> str:
+    """A form's value as actions take it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+class FormScreen(ModalScreen[dict[str, str] | None]):
+    """An action's form; the values, or None where it was left."""
+
+    DEFAULT_CSS = """
+    FormScreen { background: $background 0%; }
+    Form { background: $surface; }
+    """
+
+    def __init__(
+        self, action: Action, rows: Sequence[Row], fields: Sequence[ActionField], values: Mapping[str, str], error: str = ""
+    ) -> None:
+        super().__init__()
+        self.action = action
+        self.rows = rows
+        self.fields = fields
+        self.values = values
+        self.error = error
+
+    def compose(self) -> ComposeResult:
+        names = self.rows[0].name if len(self.rows) == 1 else f"{len(self.rows)} rows"
+        fields = [form_field(field, self.values.get(field.id, field.default)) for field in self.fields]
+        self.dialog = Form(self.action.title, fields, subject=names, place=self.error)
+        yield self.dialog
+
+    def on_mount(self) -> None:
+        self.dialog.focus()
+
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        self.dismiss({name: text_of(value) for name, value in event.values.items()})
+
+    def on_form_cancelled(self, event: Form.Cancelled) -> None:
+        self.dismiss(None)
+
+    def key_ctrl_c(self) -> None:
+        """As Escape."""
+        self.dismiss(None)

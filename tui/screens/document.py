@@ -20,7 +20,13 @@ class DocumentScreen(OverScreen):
     ``needs``: kinds that are read while it is open (events of a row that is described).
     """
 
-    hints: ClassVar[tuple[tuple[str, str], ...]] = (("/", "search"), ("n N", "next, previous"), ("w", "wrap"), ("c", "copy"), ("ctrl-s", "save"))
+    hints: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("/", "search"),
+        ("n N", "next, previous"),
+        ("w", "wrap"),
+        ("c", "copy"),
+        ("ctrl-s", "save"),
+    )
 
     def __init__(
         self,

@@ -23,9 +23,9 @@ from tui.screens.help import HelpScreen
 from tui.screens.looking import Looking
 from tui.screens.pane_view import PaneView
 from tui.screens.placing import Placing
-from widgets.prompt import Prompt, Suggestion
 from widgets.breadcrumbs import TabLine
 from widgets.pane import Divider
+from widgets.prompt import Prompt, Suggestion
 from widgets.status_bar import ContextBar, KeyBar
 
 GRID_WIDTH = 160
@@ -280,7 +280,7 @@ class MainScreen(Screen[None]):
         if view.filter_text:
             view.set_filter("")
         elif view.table.marks:
-            view.table.clear_marks()
+            view.table.action_clear_marks()
         elif self.opened:
             closed = self.opened.pop()
             closed.deactivate()

@@ -18,6 +18,7 @@ from tui.screens.pane_source import PaneSource, RowsOf
 from tui.store import Freshness, FreshState, KindChanges, Subscription, Urgency, View, ViewChange
 from widgets.pane import Pane as Frame
 from widgets.table import VirtualTable
+from widgets.table_messages import HoldChanged, MarksChanged, RowHighlighted, WindowChanged
 
 
 class PaneView(Widget):
@@ -203,7 +204,7 @@ class PaneView(Widget):
 
     def all_rows(self) -> Sequence[Row]:
         """The list as it is filtered and sorted."""
-        return [row for key in self.view.keys() if (row := self.view.row(key)) is not None]
+        return [row for key in (*self.view.keys(),) if (row := self.view.row(key)) is not None]
 
     # ---- the frame -------------------------------------------------------------------------------------------------
 
@@ -270,15 +271,18 @@ class PaneView(Widget):
             return f"{row.sentence}   {details(row)}"
         return self.console.store.reason(row)
 
-    def on_virtual_table_row_highlighted(self, event: VirtualTable.RowHighlighted) -> None:
+    def on_virtual_table_row_highlighted(self, event: RowHighlighted) -> None:
         self.frame.reason = self.detail_text()
 
-    def on_virtual_table_marks_changed(self, event: VirtualTable.MarksChanged) -> None:
+    def on_virtual_table_marks_changed(self, event: MarksChanged) -> None:
         self.frame.facts = self.facts_texts()
 
-    def on_virtual_table_window_changed(self, event: VirtualTable.WindowChanged) -> None:
+    def on_virtual_table_window_changed(self, event: WindowChanged) -> None:
         """Visible rows are described first."""
         self.source.prune(event.keys)
         if self._interests:
             extra = self.drill.keys if self.drill else frozenset()
             self._interests[0].update(keys=frozenset(cast(Sequence[Key], event.keys)) | extra)
+
+    def on_virtual_table_hold_changed(self, event: HoldChanged) -> None:
+        self.frame.held = event.held

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tui.model.errors import ApiError
 from tui.screens import texts
-from tui.screens.document import DocumentScreen
 from tui.screens.chooser import ChooserScreen
+from tui.screens.document import DocumentScreen
 
 if TYPE_CHECKING:
     from tui.screens.main import MainScreen

@@ -27,8 +27,7 @@ def run_text(run: Run, ascii: bool = False) -> str:
         lines.append(f"  {label:<{width}}  {bar(done, of, BAR_WIDTH, ascii)}  {done} of {of}  {words}".rstrip())
     if bars:
         lines.append("")
-    for step in collapsed(run.steps):
-        lines.append(f"  {clock_time(step.time)}  {step.state.symbol} {step.text}")
+    lines += [f"  {clock_time(step.time)}  {step.state.symbol} {step.text}" for step in collapsed(run.steps)]
     if run.error and not any(run.error in line for line in lines):
         lines.append(f"  {State.BROKEN.symbol} {run.error}")
     if not run.steps and not run.error:
@@ -124,7 +123,8 @@ class RunsScreen(OverScreen):
         if not runs:
             return "Nothing was done from here in this session."
         return "\n".join(
-            f"  {i}  {run.state.symbol} {clock_time(run.started)}  {run.plan.title}  {run.status}" for i, run in enumerate(runs, 1)
+            f"  {i}  {run.state.symbol} {clock_time(run.started)}  {run.plan.title}  {run.status}"
+            for i, run in enumerate(runs, 1)
         )
 
     def refresh_body(self) -> None:

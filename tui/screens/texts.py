@@ -191,7 +191,8 @@ def journal_text(console: Console) -> str:
         lines.append(f"{stamp(record.time)}  {record.outcome:<7} {record.title}  {record.target_name}  by {record.who}")
         if record.detail:
             lines.append(f"    {record.detail}")
-        lines += [f"    {name}: {record.before.get(name, '-')} → {value}" for name, value in record.after.items() if record.before.get(name) != value]
+        changed = [name for name, value in record.after.items() if record.before.get(name) != value]
+        lines += [f"    {name}: {record.before.get(name, '-')} → {record.after[name]}" for name in changed]
         lines += [f"    {command}" for command in record.commands]
     if journal.damaged:
         lines.append(f"{journal.damaged} lines of {journal.path} cannot be read")
