@@ -42,7 +42,7 @@ K9S: dict[str, dict[str, str | None]] = {
     "pods": {
         "l": "row.logs",
         "p": "row.previous-logs",
-        "ctrl+d": "kubernetes.delete",
+        "ctrl+d": "k8s.delete",
         "ctrl+k": None,  # kill
         "s": None,  # shell
         "a": None,  # attach
@@ -57,9 +57,9 @@ K9S: dict[str, dict[str, str | None]] = {
     "deployments": {
         "l": "row.logs",
         "p": "row.previous-logs",
-        "s": "kubernetes.scale",
-        "r": "kubernetes.restart",
-        "i": "kubernetes.set-image",
+        "s": "k8s.scale",
+        "r": "k8s.restart",
+        "i": "k8s.image",
         "z": "deployment.replica-sets",
         "ctrl+d": None,  # delete the deployment
         "f": None,

@@ -45,7 +45,7 @@ class DefinitionsPane(Pane):
     needs: ClassVar[tuple[str, ...]] = ("services", "tasks")
     default_sort = "name"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="FAMILY", width=22, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="FAMILY", width=22, minimum=16, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(
             id="revision",
             title="REV",
@@ -65,7 +65,7 @@ class DefinitionsPane(Pane):
         PaneColumn(id="role", title="TASK ROLE", width=20, minimum=8, priority=9, shorten="middle", value=lambda r, c: role(r.task_role)),
         PaneColumn(id="execution", title="EXECUTION ROLE", width=20, minimum=8, wide=True, shorten="middle", value=lambda r, c: role(r.execution_role)),
         PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.registered, c.now), sort=lambda r, c: -r.registered),
-        PaneColumn(id="used", title="USED BY", width=24, minimum=7, flexible=True, letter="Y", value=used_by),
+        PaneColumn(id="used", title="USED BY", width=24, minimum=16, flexible=True, letter="Y", value=used_by),
     )  # fmt: skip
 
     def include(self, row: TaskDefinitionRow) -> bool:

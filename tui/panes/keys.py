@@ -54,7 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(id="row.describe", keys=("d",), title="describe", group=LOOKING, handler="describe", footer=60),
     Command(id="row.yaml", keys=("y",), title="YAML or JSON", group=LOOKING, handler="raw"),
     Command(id="row.logs", keys=("l",), title="logs", group=LOOKING, handler="logs", kinds=("logs",), footer=10),
-    Command(id="row.previous-logs", keys=("p",), title="previous logs", group=LOOKING, handler="previous_logs", kinds=("pods", "pod-containers")),
+    Command(id="row.previous-logs", keys=("p",), title="previous logs", group=LOOKING, handler="previous_logs", kinds=("pods", "pod-containers", "deployments", "replica-sets")),
     Command(id="row.why", keys=("x",), title="why", group=LOOKING, handler="why", footer=55),
     Command(id="row.copy", keys=("c",), title="copy the name", group=LOOKING, handler="copy"),
     Command(id="row.compare", keys=("D",), title="compare the two marked, or with the revision before", group=LOOKING, handler="compare"),
@@ -87,7 +87,7 @@ class KeyTable:
 
     def _action_commands(self, actions: Iterable[Action]) -> Iterable[Command]:
         for order, action in enumerate(sorted(actions, key=lambda a: a.id)):
-            if action.key:
+            if action.key and action.id != "undo":  # U is the screen's: it also takes back what a run did
                 yield Command(
                     id=action.id,
                     keys=tuple(action.key.split(",")),

@@ -90,7 +90,7 @@ class PodsPane(Pane):
     )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=6, priority=6, letter="P", shorten="middle", value=lambda r, c: r.namespace),
-        PaneColumn(id="name", title="NAME", width=26, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="NAME", width=26, minimum=18, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="ready", title="READY", width=5, minimum=5, align="right", letter="R", value=lambda r, c: ratio_cell(r.ready, r.total) if r.status != "Completed" else f"{r.ready}/{r.total}", sort=lambda r, c: r.ready - r.total),
         PaneColumn(id="status", title="STATUS", width=17, minimum=7, priority=1, letter="S", value=lambda r, c: Cell(r.status, r.state.token if r.state <= 2 else "")),
         PaneColumn(id="restarts", title="RST", width=4, minimum=3, align="right", priority=2, letter="T", value=restarts, sort=lambda r, c: -r.restarts),

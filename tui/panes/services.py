@@ -136,7 +136,7 @@ class ServicesPane(Pane):
             id="name",
             title="NAME",
             width=22,
-            minimum=10,
+            minimum=16,
             shorten="middle",
             letter="N",
             value=lambda r, c: f"{r.cluster}/{r.name}",

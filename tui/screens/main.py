@@ -109,6 +109,14 @@ class MainScreen(Screen[None]):
         self.paint_header()
         self.paint_keys()
         self.paint_tabs()
+        self.call_after_refresh(self._join_divider)
+
+    def _join_divider(self) -> None:
+        """The signs where title lines meet the divider."""
+        if self.wide and self.homes:
+            top = self.divider.region.y
+            lines = {view.region.y - top for view in self.homes}
+            self.divider.joints = {line: "┬" if line == 0 else "┼" for line in lines if line >= 0}
 
     def on_resize(self, event: events.Resize) -> None:
         self.lay_out()
