@@ -210,16 +210,17 @@ class ConfirmDialog(Rows, can_focus=True):
             pieces.append(Piece(wanted, "state-warn", 0))
             pieces.append(Piece(clean(self.input.text) + ("_" if self.highlighted == "cancel" else ""), "bold"))
         if self._wrong:
-            pieces.append(Piece(clean(self._wrong), "state-bad", 3))
+            pieces.append(Piece(clean(self._wrong), "state-bad"))
         cancel = self.highlighted == "cancel"
         buttons = [Piece("[ Cancel ]" if cancel else "  Cancel  ", "reverse bold" if cancel else "")]
         if not plan.refusal:
             word = clean(plan.action)
             style = "muted" if not self.may_act else ("" if cancel else "reverse bold")
             buttons.append(Piece(f"  {word}  " if cancel else f"[ {word} ]", style))
-        if plan.command:
+        typing = bool(plan.typed) and cancel  # then letters are text, not commands
+        if plan.command and not typing:
             buttons.append(Piece("c copy command", "muted", 2))
-        if plan.has_diff:
+        if plan.has_diff and not typing:
             buttons.append(Piece("D whole diff", "muted", 1))
         return arrange([pieces, buttons] if pieces else [[Piece(" ")], buttons], self.size.width, Manner(" ", "  ", " "))
 

@@ -95,10 +95,14 @@ def _drawn(groups: Sequence[Sequence[Piece]], width: int, manner: Manner) -> lis
             if index:
                 drawn.append((manner.between, manner.style))
             drawn.append((piece.text, piece.style))
-    if len(groups) == 1 and spare > 0:
-        text = manner.fill * spare
-        drawn.append((text if manner.fill == " " or not groups[0] else " " + manner.fill * spare, manner.style))
-    drawn.append((manner.end.lstrip() if len(groups) == 1 and manner.fill != " " else manner.end, manner.style))
+    if len(groups) > 1:
+        drawn.append((manner.end, manner.style))
+        return drawn
+    room = width - sum(cell_width(text) for text, _ in drawn)
+    if manner.fill == " " or not groups[0]:
+        drawn.append((manner.fill * room, manner.style))
+    elif room > 0:
+        drawn.append((" " + manner.fill * (room - 1), manner.style))
     return drawn
 
 

@@ -30,8 +30,8 @@ def _step(value: float | None, low: float, high: float) -> str:
         return " "
     if high <= low:
         return STEPS[0]
-    share = (value - low) / (high - low)
-    return STEPS[max(0, min(len(STEPS) - 1, int(share * len(STEPS))))]
+    share = max(0.0, min(1.0, (value - low) / (high - low)))
+    return STEPS[min(len(STEPS) - 1, int(share * len(STEPS)))]
 
 
 def bar(part: float, whole: float, width: int) -> str:

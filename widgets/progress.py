@@ -1,0 +1,186 @@
+"""A rollout under way: one bar for each revision, then what happened and when. It never blocks and never moves by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from widgets.line import Manner, Piece, arrange
+from widgets.rows import Drawn, Rows
+from widgets.sparkline import bar
+from widgets.text import cell_width, clean, pad
+
+__all__ = ["RolloutBar", "RolloutEvent", "RolloutPlan", "RolloutView"]
+
+_TITLE = Manner("─ ", "  ", " ─", "─", "rule")
+_BAR = 10
+
+
+class RolloutBar(NamedTuple):
+    """``new  checkout:43   ███████░░░  3 of 4 running   1 starting (pulling its image)``"""
+
+    label: str
+    name: str
+    done: int
+    total: int
+    text: str  # "running"
+    note: str = ""
+    style: str = "state-change"
+
+
+class RolloutEvent(NamedTuple):
+    """What happened; ``time`` as a clock time, ``14:02:11``."""
+
+    time: str
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPlan:
+    """All that is shown of one rollout."""
+
+    title: str  # "Rollout"
+    subject: str  # "shop/checkout"
+    name: str = ""  # "checkout:43"
+    state: str = ""  # "IN_PROGRESS"
+    state_style: str = "state-change"
+    since: str = ""
+    bars: Sequence[RolloutBar] = ()
+    events: Sequence[RolloutEvent] = ()
+    reason: str = ""  # why it failed
+    keys: Sequence[tuple[str, str]] = (("U", "roll back"), ("l", "logs of the new tasks"))
+
+
+class RolloutView(Rows, can_focus=True):
+    """Shows a ``RolloutPlan``; Escape leaves it, and the rollout goes on."""
+
+    DEFAULT_CSS = """
+    RolloutView { dock: bottom; width: 1fr; height: auto; max-height: 60%; min-height: 3; }
+    """
+
+    class Left(Message):
+        """Escape or q: the reader has seen enough, the rollout goes on."""
+
+        def __init__(self, view: RolloutView) -> None:
+            super().__init__()
+            self.view = view
+
+    def __init__(self, rollout: RolloutPlan, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.rollout = rollout
+
+    def update_rollout(self, rollout: RolloutPlan) -> None:
+        """Show how it stands now; nothing is painted where nothing differs."""
+        if rollout == self.rollout:
+            return
+        old_height, before = self.row_count(), self._lines(self.size.width)
+        self.rollout = rollout
+        if self.row_count() != old_height or not self.size.height:
+            self.refresh(layout=True)
+            return
+        for index, (one, other) in enumerate(zip(before, self._lines(self.size.width), strict=False)):
+            if one != other:
+                self.repaint_row(index)
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape leaves."""
+        if event.key in ("escape", "q"):
+            event.stop()
+            self.post_message(self.Left(self))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are."""
+        return self.row_count()
+
+    def row_count(self) -> int:
+        """Title, bars, reason, events, keys."""
+        rollout = self.rollout
+        return 2 + len(rollout.bars) + bool(rollout.reason) + len(_event_lines(rollout.events, max(20, self.size.width)))
+
+    def row(self, index: int) -> Sequence[Drawn]:
+        """One of them."""
+        lines = self._lines(self.size.width)
+        return lines[index] if index < len(lines) else ()
+
+    def render_line(self, y: int) -> Strip:
+        """Never cached: it is small and changes."""
+        return self.strip_of(self.row(self.top + y)).adjust_cell_length(self.size.width, self.palette.style())
+
+    def repaint_row(self, index: int) -> None:
+        """Repaint one line if it is in view."""
+        if self.top <= index < self.top + self.size.height:
+            self.refresh(Region(0, index - self.top, self.size.width, 1))
+
+    def _lines(self, width: int) -> list[list[Drawn]]:
+        rollout = self.rollout
+        where = [Piece(rollout.title, "bold"), Piece(clean(rollout.subject), "bold"), Piece(clean(rollout.name))]
+        state = [Piece(rollout.state, rollout.state_style), Piece(f"since {rollout.since}" if rollout.since else "", "muted", 1)]
+        lines = [arrange([where, state], width, _TITLE), *bar_lines(rollout.bars, width)]
+        if rollout.reason:
+            lines.append([("  " + clean(rollout.reason), "state-bad")])
+        lines += _event_lines(rollout.events, max(20, width))
+        keys: list[Drawn] = []
+        for key, text in rollout.keys:
+            keys += [("  " + key, "bold"), (" " + text, "muted")]
+        return [*lines, keys]
+
+
+def bar_lines(bars: Sequence[RolloutBar], width: int) -> list[list[Drawn]]:
+    """One line for each bar, their columns aligned."""
+    if not bars:
+        return []
+    label = max(cell_width(clean(each.label)) for each in bars)
+    name = min(max(cell_width(clean(each.name)) for each in bars), max(6, width // 4))
+    counts = [f"{each.done} of {each.total} {each.text}" for each in bars]
+    count = max(cell_width(text) for text in counts)
+    lines: list[list[Drawn]] = []
+    for each, text in zip(bars, counts, strict=True):
+        head: list[Drawn] = [
+            (f"  {pad(clean(each.label), label)}  ", "muted"),
+            (pad(clean(each.name)[:name], name) + "   ", "bold"),
+        ]
+        drawn = bar(each.done, each.total, _BAR if width >= 60 else 5)
+        lines.append([*head, (drawn, each.style), ("  " + pad(text, count), ""), ("   " + clean(each.note), "muted")])
+    return lines
+
+
+def _event_lines(happened: Sequence[RolloutEvent], width: int) -> list[list[Drawn]]:
+    """Events one after the other, as many on a line as fit."""
+    lines: list[list[Drawn]] = []
+    used = width
+    for event in happened:
+        text = clean(event.text)
+        size = 2 + len(event.time) + 2 + cell_width(text)
+        if used + size + 4 > width:
+            lines.append([])
+            used = 0
+        lines[-1] += [("  " if used == 0 else "      ", ""), (event.time + "  ", "muted"), (text, event.style)]
+        used += size + (0 if used == 0 else 4)
+    return lines
+
+
+if __name__ == "__main__":
+    from widgets.samples import show
+
+    show(
+        lambda: RolloutView(
+            RolloutPlan(
+                "Rollout", "shop/checkout", "checkout:43", "IN_PROGRESS", since="14:02",
+                bars=(
+                    RolloutBar("new", "checkout:43", 3, 4, "running", "1 starting (pulling its image)"),
+                    RolloutBar("old", "checkout:42", 1, 4, "draining", "target health: 3 healthy, 1 initial", "state-idle"),
+                ),
+                events=(
+                    RolloutEvent("14:02:11", "started 2 tasks"), RolloutEvent("14:02:40", "2 targets registered"),
+                    RolloutEvent("14:03:02", "2 healthy"),
+                ),
+            )
+        )
+    )  # fmt: skip
