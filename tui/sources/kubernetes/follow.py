@@ -1,0 +1,216 @@
+"""The log of one container, followed across cuts and restarts without losing a line or giving one twice.
+
+A reconnect asks from two seconds before the last stamp (``sinceTime`` has whole seconds only) and leaves out what was
+given: a line is known by its nanosecond stamp, its text and which of equal ones it is. What may be missing is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from tui.logs.base import LogLine
+from tui.model.clock import Clock
+from tui.model.errors import ApiError, Trouble
+from tui.sources.backoff import Backoff
+from tui.sources.kubernetes.quantity import nanoseconds
+from tui.sources.kubernetes.request import Requests
+
+OVERLAP = 2
+#: stamps older than this behind the newest are forgotten (nanoseconds)
+_REMEMBERED = 10_000_000_000
+_SECOND = 1_000_000_000
+#: bytes of one line that are kept; a longer one is given in pieces
+LONGEST = 1 << 20
+
+
+class Target(Struct, frozen=True):
+    """A container. ``label`` stands before its lines; ``uid`` is the pod's."""
+
+    namespace: str
+    pod: str
+    uid: str
+    container: str
+    label: str
+
+    @property
+    def path(self) -> str:
+        """The log subresource."""
+        return f"/api/v1/namespaces/{self.namespace}/pods/{self.pod}/log"
+
+
+Give = Callable[[list[LogLine]], Awaitable[None]]
+
+
+class Stamps:
+    """Lines that were given, so that an overlap is not given again."""
+
+    def __init__(self) -> None:
+        self._given: Counter[tuple[int, int]] = Counter()
+        self._order: list[tuple[int, int]] = []
+        self._now: Counter[tuple[int, int]] = Counter()
+        self.newest = 0
+
+    def reconnect(self) -> None:
+        """A new stream begins before the end of the last one."""
+        self._now.clear()
+
+    def new(self, stamp: int, text: str) -> int | None:
+        """Which of equal lines this one is (0 for the first); None where it was given before."""
+        name = (stamp, hash(text))
+        self._now[name] += 1
+        ordinal = self._now[name]
+        if ordinal <= self._given[name]:
+            return None
+        self._given[name] = ordinal
+        if ordinal == 1:
+            self._order.append(name)
+        self.newest = max(self.newest, stamp)
+        if len(self._order) > 1024:
+            self._forget()
+        return ordinal - 1
+
+    def _forget(self) -> None:
+        old = self.newest - _REMEMBERED
+        kept = [name for name in self._order if name[0] >= old]
+        if len(kept) < len(self._order):
+            for name in self._order:
+                if name[0] < old:
+                    del self._given[name]
+                    self._now.pop(name, None)
+            self._order = kept
+
+
+class Follower:
+    """Follows ``target`` until it can write no more. ``alive``: whether it may, by what the store knows of its pod."""
+
+    def __init__(
+        self,
+        requests: Requests,
+        target: Target,
+        give: Give,
+        clock: Clock,
+        backoff: Backoff,
+        alive: Callable[[], bool],
+    ) -> None:
+        self._requests = requests
+        self._target = target
+        self._give = give
+        self._clock = clock
+        self._backoff = backoff
+        self._alive = alive
+        self._stamps = Stamps()
+        self._said = ""
+        self._broken_at: float | None = None
+        self._prefix = ("", 0)
+
+    async def run(self, since: float, tail: int) -> None:
+        """The last ``tail`` lines of ``since`` seconds, then live."""
+        first = {"tailLines": str(tail), "sinceSeconds": str(max(int(since), 1))}
+        while True:
+            try:
+                await self._stream(self._query() if self._stamps.newest else first, follow=True)
+            except ApiError as error:
+                if not await self._trouble(error):
+                    return
+            else:
+                # a clean end: the container has ended; its next run, if there is one, comes with the next try
+                if not self._alive():
+                    return
+                await self._clock.sleep(self._backoff.next(least=1.0))
+
+    async def previous(self, tail: int) -> None:
+        """The lines of the container's run before this one."""
+        try:
+            await self._stream({"previous": "true", "tailLines": str(tail)}, follow=False)
+        except ApiError as error:
+            kind = "note" if error.trouble in (Trouble.INVALID, Trouble.NOT_FOUND) else "error"
+            await self._say(kind, str(error))
+
+    def _query(self) -> dict[str, str]:
+        moment = datetime.fromtimestamp(self._stamps.newest // _SECOND - OVERLAP, UTC)
+        return {"sinceTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+    async def _stream(self, query: dict[str, str], *, follow: bool) -> None:
+        query = query | {"container": self._target.container, "timestamps": "true"}
+        if follow:
+            query["follow"] = "true"
+        self._stamps.reconnect()
+        requests = self._requests
+        async with requests.open(
+            self._target.path, query, what="get pods/log", timeouts=requests.timeouts.for_log(), accept="*/*"
+        ) as response:
+            await self._opened()
+            rest = b""
+            async for piece in response.content.iter_any():
+                lines = (rest + piece).split(b"\n")
+                rest = lines.pop()
+                if len(rest) > LONGEST:
+                    lines.append(rest)
+                    rest = b""
+                if lines:
+                    await self._take(lines)
+            if rest:
+                await self._take([rest])
+
+    async def _opened(self) -> None:
+        """After a cut: how long it was."""
+        if self._broken_at is not None:
+            seconds = self._clock.monotonic() - self._broken_at
+            self._broken_at = None
+            await self._say("gap", f"{seconds:.0f}s gap: {self._target.label} reconnected")
+        self._said = ""
+
+    async def _take(self, lines: list[bytes]) -> None:
+        found = []
+        for line in lines:
+            stamp, text = self._split(line)
+            ordinal = self._stamps.new(stamp, text)
+            if ordinal is not None:
+                t = self._target
+                ident = f"{t.uid}/{t.container}/{stamp}/{hash(text)}/{ordinal}"
+                found.append(LogLine(stamp, t.label, text, ident))
+        if found:
+            self._backoff.reset()
+            await self._give(found)
+
+    def _split(self, line: bytes) -> tuple[int, str]:
+        """Stamp and text; a line without a stamp (which the kubelet says where it cannot read) belongs to the last one."""
+        text = line.decode("utf-8", "replace").removesuffix("\r")
+        head, _, rest = text.partition(" ")
+        second, dot, fraction = head.partition(".")
+        if dot and second == self._prefix[0] and fraction.endswith("Z") and fraction[:-1].isdigit():
+            return self._prefix[1] + int(fraction[:9].rstrip("Z").ljust(9, "0")), rest
+        stamp = nanoseconds(head) if len(head) >= 20 else 0
+        if not stamp:
+            return self._stamps.newest or int(self._clock.now() * _SECOND), text
+        self._prefix = (second.removesuffix("Z"), stamp - stamp % _SECOND)
+        return stamp, rest
+
+    async def _trouble(self, error: ApiError) -> bool:
+        """Say what is wrong, once, and wait; False where there is nothing more to follow."""
+        if error.trouble is Trouble.NOT_FOUND:
+            return False
+        if error.trouble is Trouble.INVALID:
+            # "container is waiting to start": not a fault, and the pod's next change is worth a try
+            await self._once("note", str(error))
+            await self._clock.sleep(self._backoff.next(least=1.0))
+            return self._alive()
+        if self._broken_at is None and self._stamps.newest:
+            self._broken_at = self._clock.monotonic()
+        if self._backoff.failures or error.trouble is not Trouble.UNREACHABLE:
+            await self._once("error", str(error))
+        await self._clock.sleep(self._backoff.next(error))
+        return self._alive()
+
+    async def _once(self, kind: str, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            await self._say(kind, text)
+
+    async def _say(self, kind: str, text: str) -> None:
+        now = max(int(self._clock.now() * _SECOND), self._stamps.newest)
+        await self._give([LogLine(now, self._target.label, text, "", kind)])  # type: ignore[arg-type]
