@@ -88,8 +88,6 @@ class PierheadApp(App[int]):
         self._connect = connect or connect_hub
         clock = clock or SystemClock()
         self.store = store or Store(clock, self._later)
-        for rule in rules():
-            self.store.register(rule)
         self.console_ = Console(
             settings=settings, store=self.store, clock=clock, panes=panes(), actions=actions(), ascii=self.symbols == "ascii"
         )
@@ -103,6 +101,8 @@ class PierheadApp(App[int]):
 
     def on_mount(self) -> None:
         """Draw first, connect then."""
+        for rule in rules():
+            self.store.register(rule)
         self.push_screen(MainScreen(self.console_))
         self.call_after_refresh(self.begin_connecting)
 

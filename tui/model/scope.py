@@ -30,6 +30,11 @@ class Scope(Struct, frozen=True, cache_hash=True, gc=False):
         """What two owners of one place share."""
         return f"{self.partition}|{self.account}|{self.region}|{self.cluster}"
 
+    @property
+    def account_identity(self) -> str:
+        """The identity of what belongs to the account and region, not to a cluster (images, task definitions)."""
+        return f"{self.partition}|{self.account}|{self.region}|"
+
     def covers(self, other: Scope) -> bool:
         """Whether a listing of this scope would list a row of ``other`` (same owner; empty members cover all)."""
         return (

@@ -32,6 +32,11 @@ def role(arn: str) -> str:
     return arn.rsplit("/", 1)[-1] if arn else "-"
 
 
+def compatible(row: TaskDefinitionRow) -> str:
+    """``fargate`` where it may run there (it may then run on EC2 too), else ``ec2`` or ``external``."""
+    return next((word.lower() for word in ("FARGATE", "MANAGED_INSTANCES", "EC2", "EXTERNAL") if word in row.compatibilities), "-")
+
+
 class DefinitionsPane(Pane):
     """Task definition families by their newest revision, and revisions in use."""
 
@@ -58,7 +63,7 @@ class DefinitionsPane(Pane):
         ),
         PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=3, letter="C", value=lambda r, c: dash(r.cpu), sort=lambda r, c: -r.cpu),
         PaneColumn(id="memory", title="MEM", width=6, minimum=5, align="right", priority=3, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
-        PaneColumn(id="compat", title="FOR", width=12, minimum=4, priority=5, letter="F", value=lambda r, c: "+".join(x.capitalize() for x in r.compatibilities) or "-"),
+        PaneColumn(id="compat", title="FOR", width=7, minimum=7, priority=5, letter="F", value=lambda r, c: compatible(r)),
         PaneColumn(id="network", title="NETWORK", width=7, minimum=6, priority=7, letter="W", value=lambda r, c: dash(r.network_mode)),
         PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=8, priority=6, value=lambda r, c: ", ".join(x.name for x in r.containers) or "-"),
         PaneColumn(id="status", title="STATUS", width=8, minimum=6, priority=8, letter="S", value=lambda r, c: r.status.lower() or "-"),

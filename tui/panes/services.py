@@ -12,7 +12,7 @@ from tui.panes.words import Cell, age, bar, dash, ratio_cell, sparkline
 
 def definition(row: ServiceRow, context: PaneContext) -> TaskDefinitionRow | None:
     """The service's task definition, where it has been read."""
-    found = context.store.get(Key("task-definitions", row.key.identity, row.task_definition))
+    found = context.store.get(Key("task-definitions", row.scope.account_identity, row.task_definition))
     return found if isinstance(found, TaskDefinitionRow) else None
 
 
@@ -91,7 +91,7 @@ def launch(row: ServiceRow) -> str:
 def to_definitions(row: ServiceRow, context: PaneContext) -> Drill:
     """The revisions of the service's family, as e1s's ``t``."""
     family = revision_of(row.task_definition).rpartition(":")[0]
-    identity = row.key.identity
+    identity = row.scope.account_identity
     return Drill(
         kind="task-definitions",
         title=f"revisions of {family}",

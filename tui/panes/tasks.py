@@ -20,7 +20,7 @@ def status(row: TaskRow, context: PaneContext) -> Cell:
 
 def to_definition(row: TaskRow, context: PaneContext) -> Drill:
     """The revisions of the task's family, as e1s's ``t``."""
-    family, identity = revision_of(row.task_definition).rpartition(":")[0], row.key.identity
+    family, identity = revision_of(row.task_definition).rpartition(":")[0], row.scope.account_identity
     return Drill(
         kind="task-definitions",
         title=f"revisions of {family}",

@@ -34,7 +34,7 @@ def table_columns(pane: Pane, wide: bool) -> tuple[list[PaneColumn], list[Column
         for c in shown
     ]
     if not any(c.flexible for c in shown):
-        columns.append(Column(id="why", title="WHY", width=30, min_width=24, priority=0, flexible=True))
+        columns.append(Column(id="why", title="WHY", width=40, min_width=32, priority=0, flexible=True))
     return shown, columns
 
 
