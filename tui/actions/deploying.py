@@ -146,13 +146,13 @@ class DeployingAction(ServiceAction):
     async def _image_words(
         self, row: Row, images: Sequence[str], definition: Mapping[str, Any], context: Context
     ) -> tuple[str, ...]:
-        """Warnings about a revision's images; one that is missing refuses it."""
+        """Warnings about a revision's images. A missing one does not refuse: ``U`` must bring back what was, whatever it was."""
         architecture = str((definition.get("runtimePlatform") or {}).get("cpuArchitecture", ""))
         words: list[str] = []
         for image in images:
             checked = await check(ImageRef.parse(image), row.scope, context, architecture)
             if checked.refusal:
-                raise Refused(checked.refusal)
+                words.append(f"{checked.refusal}: its tasks will not start")
             words += [checked.warning] if checked.warning else []
         return tuple(words)
 

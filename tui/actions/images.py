@@ -56,6 +56,9 @@ def resolve(typed: str, current: ImageRef) -> ImageRef:
     if not _REFERENCE.match(text) or text.endswith(("/", ":", "@")):
         raise InputError("image", "not an image: a tag (1.8.2), a digest (sha256:…) or repository:tag")
     parsed = ImageRef.parse(text)
+    host, colon, port = parsed.registry.partition(":")
+    if not parsed.repository or (colon and not (host and port.isdigit())):
+        raise InputError("image", "not an image: a tag (1.8.2), a digest (sha256:…) or repository:tag")
     if (parsed.tag and not _TAG.match(parsed.tag)) or (parsed.digest and not _DIGEST.match(parsed.digest)):
         raise InputError("image", "not an image: its tag or digest is not written as one")
     if not parsed.registry and parsed.repository in (current.repository, current.repository.rsplit("/", 1)[-1]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from tui.actions.places import cluster_of, namespace_of, place_of
 from tui.actions.rowwise import Item
 from tui.model.row import Row
 from tui.model.scope import Scope
+
+_WHOLE = re.compile(r"^[+-]?[0-9]+$")
 
 ON_FAILURE = Field(
     id="on_failure",
@@ -30,7 +33,7 @@ def bulk_fields(rows: Sequence[Row]) -> tuple[Field, ...]:
 def count_of(text: str, field: str, maximum: int, quota: str) -> int:
     """A count that was typed: 0 to ``maximum``. Raises ``InputError`` with what is allowed."""
     cleaned = text.strip()
-    if not (cleaned.isascii() and cleaned.lstrip("+-").isdigit()):
+    if not _WHOLE.match(cleaned):
         raise InputError(field, f"{_shown(text)} is not a whole number")
     if len(cleaned) > 10 or int(cleaned) > maximum:
         raise InputError(field, f"{_shown(cleaned)} is too many: at most {maximum:,} ({quota})")

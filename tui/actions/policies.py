@@ -15,6 +15,20 @@ from tui.actions.base import Action
 #: botocore's service names whose IAM prefix is another
 PREFIXES = {"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "efs": "elasticfilesystem", "events": "events"}
 
+#: parts of a resource that have rights of their own
+SUBRESOURCES = ("log", "exec", "attach", "portforward", "eviction", "status", "scale", "token")
+
+#: groups of built-in resources that are declared without one
+GROUPS = {
+    "deployments": "apps",
+    "replicasets": "apps",
+    "statefulsets": "apps",
+    "daemonsets": "apps",
+    "jobs": "batch",
+    "cronjobs": "batch",
+    "horizontalpodautoscalers": "autoscaling",
+}
+
 #: what session.py itself calls: none of it needs a permission on the caller's side
 FREE = ("sts:GetCallerIdentity", "sso:GetRoleCredentials", "sso-oidc:CreateToken")
 
@@ -87,14 +101,19 @@ def cluster_role(name: str, declared: Iterable[str]) -> dict[str, Any]:
 
 
 def split(entry: str) -> tuple[str, str, str]:
-    """``k8s:patch apps/deployments/scale`` → (``patch``, ``apps``, ``deployments/scale``); core resources have no group."""
+    """``k8s:patch apps/deployments/scale`` → (``patch``, ``apps``, ``deployments/scale``); core resources have no group.
+
+    ``k8s:list pods.metrics.k8s.io``, kubectl's spelling, is understood as well.
+    """
     verb, _, path = entry.removeprefix("k8s:").partition(" ")
-    parts = path.split("/")
-    if len(parts) == 1:
-        return verb, "", parts[0]
-    if len(parts) == 2 and parts[1] in ("log", "exec", "eviction", "status", "scale", "portforward") and "." not in parts[0]:
-        return verb, "", path
-    return verb, parts[0], "/".join(parts[1:])
+    head, slash, subresource = path.rpartition("/")
+    if not slash or subresource not in SUBRESOURCES:
+        head, subresource = path, ""
+    group, _, resource = head.rpartition("/")
+    if not group:
+        resource, _, group = head.partition(".")
+        group = group or GROUPS.get(resource, "")
+    return verb, group, f"{resource}/{subresource}" if subresource else resource
 
 
 def lacking(used: Iterable[str], policy: Mapping[str, Any]) -> tuple[str, ...]:

@@ -134,7 +134,8 @@ class Watch:
             self._most[name] = max(self._most.get(name, 0), running, int(deployment.get("desiredCount", 0)))
             label = f"{'old' if number else 'new'} {short(str(deployment.get('taskDefinition', '')))}"
             if number and running:
-                bars.append((label, running, self._most[name], f"{running} draining"))
+                leaving = running - int(deployment.get("desiredCount", 0))
+                bars.append((label, running, self._most[name], f"{leaving} draining" if leaving > 0 else f"{running} still run"))
             elif not number:
                 words = starting_words(int(deployment.get("pendingCount", 0)), details.starting)
                 bars.append((label, running, int(deployment.get("desiredCount", 0)), words))

@@ -67,9 +67,9 @@ def _failures(tasks: list[dict[str, Any]], deployment: str) -> list[str]:
         if deployment and task.get("startedBy") != deployment:
             continue
         reason = next((c["reason"] for c in task.get("containers") or [] if c.get("reason")), "") or task.get("stoppedReason", "")
-        exit_codes = [c["exitCode"] for c in task.get("containers") or [] if c.get("exitCode")]
-        if exit_codes and "exit" not in reason.lower():
-            reason = f"{reason} (exit {exit_codes[0]})".strip()
+        code = next((c["exitCode"] for c in task.get("containers") or [] if c.get("exitCode")), None)
+        if code and f"exit {code}" not in reason.lower() and f"code {code}" not in reason.lower():
+            reason = f"{reason} (exit {code})".strip()
         if reason:
             counted[reason] = counted.get(reason, 0) + 1
     return [f"{n} {'task' if n == 1 else 'tasks'} failed: {reason}" for reason, n in counted.items()]
