@@ -72,12 +72,14 @@ class Derived(ABC):
 
     ``output``: the kind of its rows. Each row's key must name its group, so that no two groups write one key.
     ``inputs``: input kind → the groups that a row of it belongs to.
+    ``covers``: kinds whose coverage the computation reads; when it changes, every group is computed again.
     ``records``: series to keep in the history from rows of an input kind as they change (name, value of the row).
     """
 
     name: ClassVar[str]
     output: ClassVar[str]
     inputs: ClassVar[Mapping[str, Grouping]]
+    covers: ClassVar[tuple[str, ...]] = ()
     records: ClassVar[Mapping[str, tuple[tuple[str, Recorder], ...]]] = {}
 
     @abstractmethod

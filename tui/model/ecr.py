@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui.model.row import Row
-from tui.model.state import State
 
 
 class RepositoryRow(Row, frozen=True, kw_only=True, gc=False):
@@ -22,7 +21,10 @@ class RepositoryRow(Row, frozen=True, kw_only=True, gc=False):
 
 
 class ImageRow(Row, frozen=True, kw_only=True, gc=False):
-    """Key id: ``repository ARN@digest``. ``name`` is the repository's name. ``size`` in bytes (compressed)."""
+    """Key id: ``repository ARN@digest``. ``name`` is the repository's name. ``size`` in bytes (compressed).
+
+    What a scan found makes an image degraded only where something runs it: that is a finding, not the row's own state.
+    """
 
     kind: ClassVar[str] = "images"
     cached: ClassVar[tuple[str, ...]] = ("name", "repository_arn", "repository_uri", "digest", "image_tags", "pushed", "size")
@@ -43,12 +45,6 @@ class ImageRow(Row, frozen=True, kw_only=True, gc=False):
     low: int = 0
     scanned: bool = False
     status: str = ""
-
-    @property
-    def state(self) -> State:
-        if self.critical or self.high:
-            return State.DEGRADED
-        return State.WELL
 
     @property
     def reason(self) -> str:

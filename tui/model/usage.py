@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tui.model.ecs import ImageRef
 from tui.model.row import Row
 from tui.model.scope import Key
 
@@ -46,3 +47,48 @@ class DefinitionUsageRow(Row, frozen=True, kw_only=True, gc=False):
     services: tuple[str, ...] = ()
     tasks: int = 0
     coverage: str = ""
+
+
+class ServiceDefinitionRow(Row, frozen=True, kw_only=True, gc=False):
+    """A service joined with one task definition revision that a deployment of it names. Key id: ``service id|ARN``."""
+
+    kind: ClassVar[str] = "service-definitions"
+
+    service: Key
+    definition: str
+    images: tuple[ImageRef, ...] = ()
+    memory: int = 0  # MiB of the task
+    registered: float = 0.0
+    registered_by: str = ""
+
+
+class ServiceTargetsRow(Row, frozen=True, kw_only=True, gc=False):
+    """A service joined with one of its target groups. Key id: ``service id|target group ARN``. ``reasons``: why targets
+    are unhealthy, each once. ``alarms``: alarms on the target group that are in ALARM, as (name, reason, since)."""
+
+    kind: ClassVar[str] = "service-targets"
+
+    service: Key
+    target_group: str
+    healthy: int = 0
+    unhealthy: int = 0
+    total: int = 0
+    reasons: tuple[str, ...] = ()
+    alarms: tuple[tuple[str, str, float], ...] = ()
+
+
+class ImageRunRow(Row, frozen=True, kw_only=True, gc=False):
+    """Containers of one place (a service, a standalone family, a workload) that run one image, counted.
+
+    Key id: ``world:place:registry/repository:tag@digest``. ``uri``: ``registry/repository``.
+    """
+
+    kind: ClassVar[str] = "image-runs"
+
+    world: str  # ecs, eks
+    place: str  # cluster/service, cluster/family, namespace/workload
+    standalone: bool = False  # a task of no service
+    uri: str = ""
+    tag: str = ""
+    digest: str = ""
+    count: int = 0

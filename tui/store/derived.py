@@ -41,6 +41,7 @@ class Node:
         self._numbers = count()
         self._dirty: dict[Hashable, None] = {}
         self._primed = False
+        self._coverage: tuple[tuple[int, int], ...] = ()
         self.computed = 0  # groups computed so far, for tests and benchmarks
 
     def catch_up(self, changes: Mapping[str, TableChanges]) -> None:
@@ -93,6 +94,16 @@ class Node:
             if not kinds:
                 self._members.pop(group, None)
             self._dirty[group] = None
+
+    def recover(self, coverage: Callable[[str], tuple[int, int]]) -> None:
+        """Note every group when more, or less, of what the table covers has been read."""
+        if not self.derived.covers:
+            return
+        now = tuple(map(coverage, self.derived.covers))
+        if now != self._coverage:
+            self._coverage = now
+            self._dirty.update(dict.fromkeys(self._members))
+            self._dirty.update(dict.fromkeys(self._outputs))
 
     def due(self, now: float) -> None:
         """Note the groups whose time to be looked at again has come."""
@@ -191,6 +202,7 @@ class Engine:
         """One table's turn in a flush."""
         began = time.perf_counter()
         node.catch_up(changes)
+        node.recover(context.coverage)
         node.due(context.now)
         result = node.run(context)
         name = node.derived.name

@@ -1,0 +1,237 @@
+"""What is wrong with a service's deployment and its tasks: new tasks that do not start, a rollout that stands still, no
+room for a task, tasks that keep stopping, targets that are unhealthy, fewer tasks than wanted."""
+
+from __future__ import annotations
+
+import re
+
+from tui.diagnosis.reasons import Explanation, explain, explain_placement
+from tui.diagnosis.service_facts import Facts, Failure
+from tui.diagnosis.words import duration, finding, plural, times, who
+from tui.model.ecs import Deployment, ServiceEvent, revision_of
+from tui.model.finding import Finding
+from tui.model.state import State
+
+STUCK_AFTER = 900.0
+"""Seconds after which a rollout without failures counts as stuck."""
+SHORT_AFTER = 180.0
+"""Seconds that a service may have fewer tasks than wanted before it is said."""
+
+
+def deployment(facts: Facts) -> tuple[Finding | None, float | None]:
+    """New tasks that do not start, or a rollout that stands still; and when to look again."""
+    service, now = facts.service, facts.context.now
+    primary = service.primary
+    if primary is None or not service.desired:
+        return None, None
+    failures = facts.failures(primary)
+    failing = primary.rollout_state == "FAILED" or (
+        primary.running < primary.desired and (primary.failed > 0 or bool(failures)) and primary.rollout_state != "COMPLETED"
+    )
+    if failing:
+        return _failing(facts, primary, failures), None
+    if primary.rollout_state != "IN_PROGRESS" or primary.running >= primary.desired:
+        return None, None
+    if now - primary.created < STUCK_AFTER:
+        return None, primary.created + STUCK_AFTER
+    words = f"rollout stuck at {primary.running}/{primary.desired} for {duration(now - primary.created)}"
+    why = placement(facts)
+    if why is not None:
+        words = f"rollout stuck at {primary.running}/{primary.desired}: {why.sentence}"
+    return _about_deployment(facts, primary, "deployment-stuck", words, State.DEGRADED, ""), now + 60
+
+
+def _failing(facts: Facts, primary: Deployment, failures: list[Failure]) -> Finding:
+    why = _cause(facts, primary, failures)
+    started = f"{primary.running} of {primary.desired} new tasks started"
+    sentence = f"{started}: {why.sentence}" if why else f"{started}, {primary.failed} failed"
+    severity = State.BROKEN if primary.rollout_state == "FAILED" or not primary.running else State.DEGRADED
+    step = why.next_step if why else "look at the logs of its stopped tasks"
+    return _about_deployment(facts, primary, why.cause if why else "deployment-failed", sentence, severity, step)
+
+
+def _cause(facts: Facts, primary: Deployment, failures: list[Failure]) -> Explanation | None:
+    """The best words for why the new tasks do not start: a task's, else the scheduler's, else the rollout's own."""
+    if failures:
+        return failures[0].why
+    room = placement(facts)
+    if room is not None:
+        return room
+    for event in facts.service.events:
+        if event.time < primary.created:
+            break
+        if (found := unhealthy_event(event)) is not None:
+            return found
+    return explain(primary.rollout_reason) if primary.rollout_state == "FAILED" else None
+
+
+def _about_deployment(facts: Facts, primary: Deployment, cause: str, sentence: str, severity: State, step: str) -> Finding:
+    service = facts.service
+    definition = facts.definitions.get(primary.task_definition)
+    author = who(definition.registered_by) if definition is not None and definition.registered_by else ""
+    good = last_good(facts, primary)
+    back = service.controller == "ECS" and bool(good)
+    evidence = f"since deployment of :{revision_of(primary.task_definition).rpartition(':')[2]}" + (
+        f" by {author}" if author else ""
+    )
+    if good:
+        evidence += f" · last good {facts.revision_words(good)}"
+    return finding(
+        "service-deployment",
+        service,
+        severity=severity,
+        cause=cause,
+        sentence=sentence,
+        world="ecs",
+        name=f"{service.cluster}/{service.name}",
+        evidence=(evidence, *_failed_words(primary)),
+        next_step=f"deploy last good {facts.revision_words(good)}" if back else step,
+        action="ecs.deploy" if back else "",
+        action_title="deploy last good" if back else "",
+        since=primary.created,
+    )
+
+
+def _failed_words(primary: Deployment) -> tuple[str, ...]:
+    words = (f"{plural(primary.failed, 'task')} failed to start",) if primary.failed else ()
+    return (*words, primary.rollout_reason) if primary.rollout_state == "FAILED" and primary.rollout_reason else words
+
+
+def last_good(facts: Facts, primary: Deployment) -> str:
+    """The ARN of the revision that ran before: of another deployment that has tasks, else of tasks that still run."""
+    others = [d for d in facts.service.deployments if d.id != primary.id and d.task_definition != primary.task_definition]
+    others.sort(key=lambda d: (d.running > 0, d.rollout_state == "COMPLETED", d.created), reverse=True)
+    if others:
+        return others[0].task_definition
+    running = [t for t in facts.tasks if t.last_status == "RUNNING" and t.task_definition != primary.task_definition]
+    return max(running, key=lambda task: task.started).task_definition if running else ""
+
+
+def placement(facts: Facts) -> Explanation | None:
+    """Why the scheduler found no place, if it said so since it last started a task or was steady."""
+    for event in facts.service.events:
+        if "has reached a steady state" in event.message or "has started" in event.message:
+            return None
+        found = explain_placement(event.message)
+        if found is not None:
+            return found
+    return None
+
+
+def no_room(facts: Facts) -> Finding | None:
+    """No place for a task."""
+    service = facts.service
+    if service.running >= service.desired or (why := placement(facts)) is None:
+        return None
+    event = next(event for event in service.events if explain_placement(event.message) is not None)
+    return finding(
+        "service-placement",
+        service,
+        severity=State.DEGRADED if service.running else State.BROKEN,
+        cause=why.cause,
+        sentence=f"{service.running} of {service.desired} tasks run: {why.sentence}",
+        world="ecs",
+        name=f"{service.cluster}/{service.name}",
+        evidence=(event.message,),
+        next_step=why.next_step,
+        since=event.time,
+    )
+
+
+def stopping(facts: Facts) -> tuple[Finding | None, float | None]:
+    """Tasks that keep stopping; and when the oldest no longer counts."""
+    failures = facts.failures()
+    if not failures:
+        return None, None
+    service, worst, now = facts.service, failures[0], facts.context.now
+    short = service.running < service.desired
+    if worst.count < 2 and not short:
+        return None, None
+    again = f" {times(worst.count)} in {duration(now - worst.first)}" if worst.count > 1 else ""
+    found = finding(
+        "service-tasks",
+        service,
+        severity=State.BROKEN if not service.running else State.DEGRADED,
+        cause=worst.why.cause,
+        sentence=f"{worst.why.sentence}{again}",
+        world="ecs",
+        name=f"{service.cluster}/{service.name}",
+        evidence=tuple(f"also: {other.why.sentence} {times(other.count)}" for other in failures[1:3]),
+        next_step=worst.why.next_step,
+        since=worst.first,
+    )
+    return found, min(now + 60, worst.first + 3601)
+
+
+UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (?P<reason>.*?)\)\.?$")
+
+
+def unhealthy_event(event: ServiceEvent) -> Explanation | None:
+    """A service event that says a target is unhealthy."""
+    found = UNHEALTHY.search(event.message)
+    if found is None:
+        return None
+    step = "look at the logs; check path, port, grace period and security group"
+    return Explanation("health-check", f"load balancer health check fails: {found.group('reason')}", step)
+
+
+def unhealthy_targets(facts: Facts) -> Finding | None:
+    """Targets that fail their health check: as the load balancer says, else as recent service events do."""
+    service = facts.service
+    bad = [targets for targets in facts.targets if targets.unhealthy]
+    if bad:
+        worst = max(bad, key=lambda targets: targets.unhealthy)
+        why = f": {worst.reasons[0]}" if worst.reasons else ""
+        sentence, healthy, since = f"{worst.unhealthy} of {worst.total} targets unhealthy{why}", worst.healthy, 0.0
+        evidence: tuple[str, ...] = (worst.target_group, *worst.reasons[1:3])
+    else:
+        event = _unhealthy_since_steady(facts)
+        if event is None:
+            return None
+        told = unhealthy_event(event)
+        sentence, healthy, since = told.sentence if told else event.message, service.running, event.time
+        evidence = (event.message,)
+    return finding(
+        "service-targets",
+        service,
+        severity=State.DEGRADED if healthy else State.BROKEN,
+        cause="health-check",
+        sentence=sentence,
+        world="ecs",
+        name=f"{service.cluster}/{service.name}",
+        evidence=evidence,
+        next_step="look at the logs; check path, port, grace period and security group",
+        since=since or next((e.time for e in service.events if unhealthy_event(e)), 0.0),
+    )
+
+
+def _unhealthy_since_steady(facts: Facts) -> ServiceEvent | None:
+    for event in facts.service.events:
+        if "has reached a steady state" in event.message or facts.context.now - event.time > 1800:
+            return None
+        if unhealthy_event(event) is not None:
+            return event
+    return None
+
+
+def below_desired(facts: Facts) -> tuple[Finding | None, float | None]:
+    """Fewer tasks than wanted for a while, where nothing says why; and when to look again."""
+    service, now = facts.service, facts.context.now
+    if service.running >= service.desired or service.status != "ACTIVE":
+        return None, None
+    since = facts.context.history.above_since(service.key, "missing", 1)
+    if since is None or now - since < SHORT_AFTER:
+        return None, (since or now) + SHORT_AFTER
+    found = finding(
+        "service-short",
+        service,
+        severity=State.DEGRADED if service.running else State.BROKEN,
+        cause="below-desired",
+        sentence=f"{service.running} of {service.desired} tasks run for {duration(now - since)}",
+        world="ecs",
+        name=f"{service.cluster}/{service.name}",
+        evidence=tuple(event.message for event in service.events[:2]),
+        next_step="look at its events and its stopped tasks",
+        since=since,
+    )
+    return found, now + 60
