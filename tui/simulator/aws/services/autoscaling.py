@@ -33,7 +33,7 @@ class Group:
 
 def groups_of(world: World) -> dict[str, Group]:
     """Every group by name. A desired capacity that SetDesiredCapacity changed wins over the scenario's."""
-    changed: dict[str, dict[str, int]] = world.state.setdefault("autoscaling", {})
+    changed: dict[str, dict[str, int]] = world.state.setdefault("ec2-autoscaling", {})
     found: dict[str, Group] = {}
     ecs = world.state.get("ecs")
     for provider in ecs.providers.values() if ecs is not None else ():
@@ -167,12 +167,12 @@ def update_auto_scaling_group(world: World, request: dict[str, Any], call: Call)
 
 
 def _change(world: World, group: Group, **sizes: int) -> None:
-    world.state["autoscaling"].setdefault(group.name, {}).update(sizes)
+    world.state["ec2-autoscaling"].setdefault(group.name, {}).update(sizes)
     if group.nodegroup is not None:
         names = {"minimum": "minSize", "maximum": "maxSize", "desired": "desiredSize"}
         group.nodegroup["scalingConfig"].update({names[key]: value for key, value in sizes.items()})
     if "desired" in sizes and sizes["desired"] != group.desired:
-        activities: list[dict[str, Any]] = world.state.setdefault("autoscaling-activities", [])
+        activities: list[dict[str, Any]] = world.state.setdefault("ec2-autoscaling-activities", [])
         activities.insert(0, _activity(world, group, sizes["desired"]))
 
 
@@ -196,6 +196,6 @@ def describe_scaling_activities(world: World, request: dict[str, Any], call: Cal
     name = request.get("AutoScalingGroupName")
     if name:
         group_of(world, name)
-    found = [a for a in world.state.get("autoscaling-activities", ()) if name in (None, a["AutoScalingGroupName"])]
+    found = [a for a in world.state.get("ec2-autoscaling-activities", ()) if name in (None, a["AutoScalingGroupName"])]
     page, more = pages(found, request, 100)
     return {"Activities": list(page), **more}

@@ -116,8 +116,7 @@ def push(state: EcrState, repository: Repository, tag: str, size: int, pushed: f
     label = f"{repository.name}:{tag}"
     if multi:
         return state.add_index(repository, label, size, pushed)
-    architecture = "arm64" if noise(repository.name, "arch") > 0.85 else "amd64"
-    return state.add_single(repository, label, size, pushed, architecture, oci=noise(repository.name, "oci") > 0.5)
+    return state.add_single(repository, label, size, pushed, "amd64", oci=noise(repository.name, "oci") > 0.5)
 
 
 def scan(state: EcrState, repository: Repository, image: Image, tag: str, data: Mapping[str, Any]) -> None:

@@ -89,9 +89,7 @@ class EcrState:
         """What a pull of ``ref`` finds; images of other registries always exist. The pull is recorded."""
         image = self.find(ref)
         if image is None:
-            host = ref.split("/")[0]
-            foreign = host != self.world.registry and ".dkr.ecr." not in host
-            if not foreign:
+            if ref.startswith(f"{self.world.registry}/"):
                 return None
             digest = ref.partition("@")[2] or f"sha256:{digest_of(ref)}"
             return ImageInfo(digest, 30 * MIB + int(digest[7:13], 16), ("amd64", "arm64"), self.world.started - 90 * 86400.0)

@@ -1,0 +1,417 @@
+"""The embedded world's AWS front as plain boto3 meets it over real HTTP: protocols, refusals, pages, faults, secrets."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.httpsession import URLLib3Session
+
+from tui.simulator.launch import Running, start
+
+ACCOUNT = "482913750164"
+SESSION = boto3.session.Session()  # one: each reads botocore's data anew
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Running]:
+    with start(manual_clock=True, strict=True) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def calm(world: Running) -> Iterator[None]:
+    yield
+    control(world, "/faults", {"rules": [], "limits": False})
+
+
+def control(world: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(world.control + path, data, {"Authorization": f"Bearer {world.secret}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def client(world: Running, service: str, **changes: Any) -> Any:
+    options = {
+        "aws_access_key_id": world.env["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": world.env["AWS_SECRET_ACCESS_KEY"],
+        "region_name": world.env["AWS_REGION"],
+        "endpoint_url": world.env["AWS_ENDPOINT_URL"],
+        "config": Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=20),
+        **changes,
+    }
+    return SESSION.client(service, **options)
+
+
+def refusal(call: Callable[[], Any]) -> tuple[str, int]:
+    with pytest.raises(ClientError) as refused:
+        call()
+    return refused.value.response["Error"]["Code"], refused.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_identity_and_secret(world: Running) -> None:
+    found = client(world, "sts").get_caller_identity()
+    assert found["Account"] == ACCOUNT
+    assert found["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/PowerUser/demo"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "unknown", "signature"),
+    [
+        ("ecr", "describe_repositories", "UnrecognizedClientException", "InvalidSignatureException"),
+        ("eks", "list_clusters", "UnrecognizedClientException", "InvalidSignatureException"),
+        ("iam", "list_roles", "InvalidClientTokenId", "SignatureDoesNotMatch"),
+        ("ec2", "describe_regions", "AuthFailure", "SignatureDoesNotMatch"),
+    ],
+)
+def test_a_colleagues_credentials_are_refused(world: Running, service: str, call: str, unknown: str, signature: str) -> None:
+    stranger = client(world, service, aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+    assert refusal(getattr(stranger, call))[0] == unknown
+    guesser = client(world, service, aws_secret_access_key="guessed")
+    assert refusal(getattr(guesser, call))[0] == signature
+    lost = client(world, service, aws_session_token="somebody else's")
+    assert refusal(getattr(lost, call))[0] == unknown
+
+
+def test_unsigned_requests_are_refused(world: Running) -> None:
+    for headers in ({}, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}):
+        request = urllib.request.Request(world.env["AWS_ENDPOINT_URL"], b"{}", headers)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code in (400, 403, 404)
+
+
+def test_a_signature_does_not_open_another_request(world: Running) -> None:
+    """The body is signed: what was signed for one repository does not list another."""
+    keys = Credentials(world.env["AWS_ACCESS_KEY_ID"], world.env["AWS_SECRET_ACCESS_KEY"])
+    headers = {"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.ListImages", "Content-Type": "application/x-amz-json-1.1"}
+    request = AWSRequest("POST", world.env["AWS_ENDPOINT_URL"] + "/", headers, data=b'{"repositoryName":"checkout"}')
+    SigV4Auth(keys, "ecr", "eu-west-1").add_auth(request)
+    good = request.prepare()
+    assert URLLib3Session().send(good).status_code == 200
+    good.body = b'{"repositoryName":"pay-apis"}'
+    assert json.loads(URLLib3Session().send(good).content)["__type"] == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "params", "code"),
+    [
+        ("ecr", "describe_images", {"repositoryName": "checkout", "maxResults": 1001}, "InvalidParameterException"),
+        ("ecr", "describe_images", {"repositoryName": "nowhere"}, "RepositoryNotFoundException"),
+        ("eks", "describe_cluster", {"name": "nowhere"}, "ResourceNotFoundException"),
+        ("eks", "list_clusters", {"maxResults": 101}, "InvalidParameterException"),
+        ("iam", "get_role", {"RoleName": "nobody"}, "NoSuchEntity"),
+        ("iam", "list_roles", {"MaxItems": 1001}, "ValidationError"),
+        ("efs", "describe_file_systems", {"FileSystemId": "fs-0123456789"}, "FileSystemNotFound"),
+        ("ec2", "describe_instances", {"InstanceIds": ["i-0123"]}, "InvalidInstanceID.NotFound"),
+        ("autoscaling", "set_desired_capacity", {"AutoScalingGroupName": "x", "DesiredCapacity": 1}, "ValidationError"),
+        ("ssm", "get_parameter", {"Name": "/nowhere"}, "ParameterNotFound"),
+    ],
+)
+def test_refusals_in_the_services_own_words(world: Running, service: str, method: str, params: dict[str, Any], code: str) -> None:
+    free = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    assert refusal(lambda: getattr(client(world, service, config=free), method)(**params))[0] == code
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "params", "code"),
+    [
+        ("ecr", "describe_pull_through_cache_rules", {}, "UnknownOperationException"),
+        ("iam", "list_users", {}, "InvalidAction"),
+        ("ec2", "describe_images", {}, "InvalidAction"),
+        ("eks", "list_capabilities", {"clusterName": "shop-1"}, "UnknownOperationException"),
+        ("lambda", "list_functions", {}, "UnknownOperationException"),
+    ],
+)
+def test_what_is_not_here_is_an_unknown_operation(
+    world: Running, service: str, method: str, params: dict[str, Any], code: str
+) -> None:
+    assert refusal(lambda: getattr(client(world, service), method)(**params))[0] == code
+
+
+def test_pages(world: Running) -> None:
+    ecr = client(world, "ecr")
+    whole = ecr.describe_images(repositoryName="checkout", maxResults=1000)["imageDetails"]
+    pages = list(ecr.get_paginator("describe_images").paginate(repositoryName="checkout", PaginationConfig={"PageSize": 3}))
+    assert len(pages) == -(-len(whole) // 3)
+    assert [i["imageDigest"] for p in pages for i in p["imageDetails"]] == [i["imageDigest"] for i in whole]
+    assert refusal(lambda: ecr.describe_images(repositoryName="checkout", nextToken="made up"))[0] == "InvalidParameterException"
+    roles = [
+        r
+        for p in client(world, "iam").get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 10})
+        for r in p["Roles"]
+    ]
+    assert len({role["RoleName"] for role in roles}) == len(roles) > 20
+
+
+def test_images_are_what_they_say(world: Running) -> None:
+    import hashlib
+
+    ecr = client(world, "ecr")
+    names = [r["repositoryName"] for p in ecr.get_paginator("describe_repositories").paginate() for r in p["repositories"]]
+    details = [
+        image
+        for name in names
+        for page in ecr.get_paginator("describe_images").paginate(repositoryName=name)
+        for image in page["imageDetails"]
+    ]
+    assert len(details) == 400
+    index = next(i for i in details if i["imageManifestMediaType"].endswith("image.index.v1+json"))
+    wanted = {"imageDigest": index["imageDigest"]}
+    got = ecr.batch_get_image(repositoryName=index["repositoryName"], imageIds=[wanted])["images"][0]
+    assert hashlib.sha256(got["imageManifest"].encode()).hexdigest() == index["imageDigest"].removeprefix("sha256:")
+    parts = json.loads(got["imageManifest"])["manifests"]
+    assert [part["platform"]["architecture"] for part in parts] == ["amd64", "arm64"]
+    single = ecr.batch_get_image(repositoryName="checkout", imageIds=[{"imageTag": "1.8.2"}])["images"][0]
+    config = json.loads(single["imageManifest"])["config"]["digest"]
+    url = ecr.get_download_url_for_layer(repositoryName="checkout", layerDigest=config)["downloadUrl"]
+    with urllib.request.urlopen(url, timeout=10) as blob:
+        assert json.load(blob)["architecture"] in ("amd64", "arm64")
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(url[:-4] + "0000", timeout=10)
+
+
+def test_the_image_that_does_not_exist(world: Running) -> None:
+    ecr = client(world, "ecr")
+    assert (
+        refusal(lambda: ecr.describe_images(repositoryName="checkout", imageIds=[{"imageTag": "1.8.3"}]))[0]
+        == "ImageNotFoundException"
+    )
+    failures = ecr.batch_get_image(repositoryName="checkout", imageIds=[{"imageTag": "1.8.3"}])["failures"]
+    assert failures[0]["failureCode"] == "ImageNotFound"
+
+
+def test_scan_of_an_image_ends_with_the_worlds_time(world: Running) -> None:
+    ecr = client(world, "ecr")
+    image = {"imageTag": "2026.10"}
+    assert (
+        refusal(lambda: ecr.describe_image_scan_findings(repositoryName="debug-none", imageId=image))[0]
+        == "RepositoryNotFoundException"
+    )
+    assert refusal(lambda: ecr.start_image_scan(repositoryName="toolbox", imageId=image))[0] == "UnsupportedImageTypeException"
+    digest = json.loads(ecr.batch_get_image(repositoryName="toolbox", imageIds=[image])["images"][0]["imageManifest"])[
+        "manifests"
+    ][0]["digest"]
+    one = {"imageDigest": digest}
+    assert refusal(lambda: ecr.describe_image_scan_findings(repositoryName="toolbox", imageId=one))[0] == "ScanNotFoundException"
+    assert ecr.start_image_scan(repositoryName="toolbox", imageId=one)["imageScanStatus"]["status"] == "IN_PROGRESS"
+    control(world, "/step", {"seconds": 20})
+    found = ecr.describe_image_scan_findings(repositoryName="toolbox", imageId=one)
+    assert found["imageScanStatus"]["status"] == "COMPLETE"
+    assert len(found["imageScanFindings"]["findings"]) == sum(found["imageScanFindings"]["findingSeverityCounts"].values())
+
+
+def test_an_assumed_role_may_only_what_its_policies_allow(world: Running) -> None:
+    keys = client(world, "sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/ReadOnly", RoleSessionName="look")[
+        "Credentials"
+    ]
+    bound = {
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": keys["SessionToken"],
+    }
+    assert client(world, "sts", **bound).get_caller_identity()["Arn"].endswith("assumed-role/ReadOnly/look")
+    assert client(world, "ecr", **bound).describe_repositories()["repositories"]
+    assert refusal(lambda: client(world, "ecr", **bound).delete_repository(repositoryName="cart")) == (
+        "AccessDeniedException",
+        400,
+    )
+    assert refusal(
+        lambda: client(world, "autoscaling", **bound).set_desired_capacity(AutoScalingGroupName="a", DesiredCapacity=1)
+    ) == (
+        "AccessDenied",
+        403,
+    )
+    assert (
+        refusal(lambda: client(world, "sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/nobody", RoleSessionName="no"))[0]
+        == "AccessDenied"
+    )
+
+
+def test_simulation_finds_the_missing_permission(world: Running) -> None:
+    iam = client(world, "iam")
+    actions = ["ssmmessages:CreateDataChannel", "dynamodb:PutItem"]
+    decisions = {
+        role: [
+            result["EvalDecision"]
+            for result in iam.simulate_principal_policy(
+                PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", ActionNames=actions
+            )["EvaluationResults"]
+        ]
+        for role in ("pay-ledger-task", "shop-checkout-task")
+    }
+    assert decisions == {"pay-ledger-task": ["implicitDeny", "allowed"], "shop-checkout-task": ["allowed", "allowed"]}
+
+
+def test_other_regions_are_there_and_empty(world: Running) -> None:
+    assert client(world, "ecr", region_name="us-east-1").describe_repositories()["repositories"] == []
+    assert client(world, "eks", region_name="us-east-1").list_clusters()["clusters"] == []
+    assert client(world, "ecs", region_name="us-east-1").list_clusters()["clusterArns"] == []
+    assert client(world, "iam", region_name="us-east-1").list_account_aliases()["AccountAliases"] == ["harbour-prod"]
+
+
+def test_node_group_update_takes_its_time(world: Running) -> None:
+    eks = client(world, "eks")
+    asked = {"clusterName": "shop-1", "nodegroupName": "spot"}
+    update = eks.update_nodegroup_config(**asked, scalingConfig={"desiredSize": 5})["update"]
+    assert update["status"] == "InProgress"
+    assert refusal(lambda: eks.update_nodegroup_config(**asked, scalingConfig={"desiredSize": 6})) == (
+        "ResourceInUseException",
+        409,
+    )
+    control(world, "/step", {"seconds": 30})
+    group = eks.describe_nodegroup(**asked)["nodegroup"]
+    assert (group["status"], group["scalingConfig"]["desiredSize"]) == ("ACTIVE", 5)
+    assert eks.describe_update(name="shop-1", updateId=update["id"], nodegroupName="spot")["update"]["status"] == "Successful"
+    assert (
+        refusal(lambda: eks.update_nodegroup_config(**asked, scalingConfig={"desiredSize": 900}))[0]
+        == "InvalidParameterException"
+    )
+
+
+def test_calls_are_counted_and_writes_leave_a_trail(world: Running) -> None:
+    control(world, "/reset-calls", {})
+    ecr = client(world, "ecr")
+    ecr.describe_repositories()
+    ecr.create_repository(repositoryName="trail")
+    refusal(lambda: ecr.describe_images(repositoryName="nowhere"))
+    assert control(world, "/calls")["calls"] == {
+        "ecr:CreateRepository": 1,
+        "ecr:DescribeImages": 1,
+        "ecr:DescribeRepositories": 1,
+    }
+    event = client(world, "cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateRepository"}]
+    )["Events"][0]
+    assert json.loads(event["CloudTrailEvent"])["requestParameters"] == {"repositoryName": "trail"}
+    ecr.delete_repository(repositoryName="trail", force=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "service", "method", "code", "status"),
+    [
+        ("throttled", "ecr", "describe_repositories", "ThrottlingException", 400),
+        ("throttled", "iam", "list_roles", "Throttling", 400),
+        ("throttled", "ec2", "describe_regions", "RequestLimitExceeded", 503),
+        ("throttled", "eks", "list_clusters", "ThrottlingException", 429),
+        ("expired", "ecr", "describe_repositories", "ExpiredTokenException", 400),
+        ("expired", "sts", "get_caller_identity", "ExpiredToken", 403),
+        ("denied", "ecr", "describe_repositories", "AccessDeniedException", 400),
+        ("denied", "eks", "list_clusters", "AccessDeniedException", 403),
+        ("internal", "ecr", "describe_repositories", "ServerException", 500),
+        ("unavailable", "iam", "list_roles", "ServiceUnavailable", 503),
+        ("html", "ecr", "describe_repositories", "502", 502),
+    ],
+)
+def test_faults_in_each_services_words(world: Running, kind: str, service: str, method: str, code: str, status: int) -> None:
+    control(world, "/faults", {"rules": [{"kind": kind, "service": service, "count": 1}]})
+    call = getattr(client(world, service), method)
+    assert refusal(call) == (code, status)
+    call()
+
+
+def test_denied_says_who_may_not_do_what(world: Running) -> None:
+    control(world, "/faults", {"rules": [{"kind": "denied", "service": "ecr", "operation": "Describe*"}]})
+    with pytest.raises(ClientError, match=r"assumed-role/PowerUser/demo is not authorized to perform: ecr:DescribeRepositories"):
+        client(world, "ecr").describe_repositories()
+    client(world, "ecr").list_images(repositoryName="checkout")
+
+
+def raw(world: Running, target: str, body: bytes) -> tuple[int, bytes]:
+    """A signed JSON request without botocore's own reading of the answer: it forgives a body that is too short."""
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
+    request = AWSRequest("POST", world.env["AWS_ENDPOINT_URL"] + "/", headers, data=body)
+    keys = Credentials(world.env["AWS_ACCESS_KEY_ID"], world.env["AWS_SECRET_ACCESS_KEY"])
+    SigV4Auth(keys, "ecr", "eu-west-1").add_auth(request)
+    connection = http.client.HTTPConnection(request.url.split("/")[2], timeout=10)
+    connection.request("POST", "/", body, {name: str(value) for name, value in request.headers.items()})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def test_broken_connections(world: Running) -> None:
+    target = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"
+    whole = raw(world, target, b"{}")[1]
+    control(world, "/faults", {"rules": [{"kind": "reset", "service": "ecr", "count": 1}]})
+    with pytest.raises(ConnectionClosedError):
+        client(world, "ecr").describe_repositories()
+    control(world, "/faults", {"rules": [{"kind": "cut", "service": "ecr", "count": 1}]})
+    with pytest.raises(http.client.IncompleteRead):
+        raw(world, target, b"{}")
+    control(world, "/faults", {"rules": [{"kind": "truncated", "service": "ecr", "count": 1}]})
+    assert raw(world, target, b"{}") == (200, whole[: len(whole) // 2])
+    assert raw(world, target, b"{}") == (200, whole)
+
+
+def test_rate_buckets_throttle_a_storm(world: Running) -> None:
+    control(world, "/faults", {"limits": True})
+    ecs = client(world, "ecs")
+    codes = []
+    for _ in range(80):
+        try:
+            ecs.list_clusters()
+        except ClientError as error:
+            codes.append(error.response["Error"]["Code"])
+    assert codes
+    assert set(codes) == {"ThrottlingException"}
+
+
+def test_the_control_endpoint_needs_its_secret(world: Running) -> None:
+    for headers in ({}, {"Authorization": "Bearer guessed"}):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(world.control + "/calls", None, headers), timeout=10)
+        assert refused.value.code == 401
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        control(world, "/faults", {"rules": [{"kind": "earthquake"}]})
+    assert refused.value.code == 400
+
+
+def test_step_moves_time_and_counts_bookmarks(world: Running) -> None:
+    first, second = control(world, "/step", {"seconds": 5}), control(world, "/step", {"seconds": 7})
+    assert second["time"] - first["time"] == pytest.approx(7)
+    assert first["resourceVersion"] != second["resourceVersion"]
+
+
+def eks_token(world: Running, cluster: str, secret: str) -> str:
+    """What ``aws eks get-token`` makes."""
+    keys = Credentials(world.env["AWS_ACCESS_KEY_ID"], secret)
+    url = "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"
+    request = AWSRequest("GET", url, {"x-k8s-aws-id": cluster})
+    SigV4QueryAuth(keys, "sts", "eu-west-1", expires=60).add_auth(request)
+    return "k8s-aws-v1." + base64.urlsafe_b64encode(request.prepare().url.encode()).decode().rstrip("=")
+
+
+def test_eks_tokens_open_the_cluster_they_name(world: Running) -> None:
+    import ssl
+
+    found = client(world, "eks").describe_cluster(name="shop-1")["cluster"]
+    context = ssl.create_default_context(cadata=base64.b64decode(found["certificateAuthority"]["data"]).decode())
+
+    def status(token: str) -> int:
+        request = urllib.request.Request(found["endpoint"] + "/api/v1/namespaces", headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    secret = world.env["AWS_SECRET_ACCESS_KEY"]
+    assert status(eks_token(world, "shop-1", secret)) == 200
+    assert status(eks_token(world, "shop-2", secret)) == 401
+    assert status(eks_token(world, "shop-1", "guessed")) == 401
+    assert status(eks_token(world, "shop-1", secret)[:-6]) == 401
+    assert status(world.kubernetes_token) == 200
