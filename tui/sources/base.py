@@ -88,7 +88,7 @@ def discover(package: str) -> tuple[type[Source], ...]:
                 inspect.isclass(item)
                 and issubclass(item, Source)
                 and not inspect.isabstract(item)
-                and getattr(item, "name", "")  # a common ground of several sources has none
+                and hasattr(item, "name")  # a common ground of several sources has none
                 and item.__module__ == module.__name__
             ):
                 found.add(item)

@@ -170,19 +170,23 @@ class AwsConnection:
         priority: Priority = Priority.VISIBLE,
         how: Reading = Reading.FULL,
         attempts: int = 2,
+        renew: bool = True,
+        region: str = "",
     ) -> dict[str, Any]:
         """Call ``operation`` and give its answer. Raises ApiError.
 
+        ``attempts`` 1 and ``renew`` False: what is sent is sent once, whatever comes back (writes). ``region``: another than
+        the connection's (a log group may lie elsewhere).
         With ``Reading.NARROW`` the answer is for ``decode.answer_of``; with RAW ``answer[decode.OURS]`` is the JSON body.
         """
         self._let_pass()
         generation = self._generation
         try:
-            answer = await self._once(service, operation, params or {}, priority, how, attempts)
+            answer = await self._once(service, operation, params or {}, priority, how, attempts, region)
         except ApiError as error:
-            if error.trouble not in CREDENTIALS:
+            if error.trouble not in CREDENTIALS or not renew:
                 raise
-            answer = await self._again(error, generation, service, operation, params or {}, priority, how, attempts)
+            answer = await self._again(error, generation, service, operation, params or {}, priority, how, attempts, region)
         self._mended()
         return answer
 
@@ -219,7 +223,14 @@ class AwsConnection:
         self._may_ask = True
 
     async def _once(
-        self, service: str, operation: str, params: Mapping[str, Any], priority: Priority, how: Reading, attempts: int
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        priority: Priority,
+        how: Reading,
+        attempts: int,
+        region: str,
     ) -> dict[str, Any]:
         name = f"{service}:{operation}"
         session = self._session
@@ -234,7 +245,7 @@ class AwsConnection:
             token = _bucket.set(bucket)
             failed = True
             try:
-                client = await session.client(service, self.region, attempts)
+                client = await session.client(service, region or self.region, attempts)
                 with reading(how):
                     answer: dict[str, Any] = await sdk.method_of(client, operation)(**params)
                 failed = False

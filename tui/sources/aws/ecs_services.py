@@ -132,7 +132,8 @@ class EcsServices(ClusterSource):
         stamp = self.store.stamp()
         params = {"cluster": scope.cluster, "services": list(names), "include": ["TAGS"]}
         answer = await self.narrow("ecs", "DescribeServices", params, wire.DescribeServices, urgency)
-        open_ones = self.store.interest.keys("service-events", scope)
+        interest = self.store.interest
+        open_ones = interest.keys("tasks", scope) | interest.keys("services", scope, Urgency.ACTION)
         rows = [self._row(service, scope, open_ones) for service in answer.services]
         self.store.upsert(rows, stamp)
         now = self.clock.monotonic()

@@ -1,8 +1,8 @@
 """ECS tasks and their containers, cluster by cluster, no more than is looked at.
 
 - Somebody has services open (interest in ``tasks`` whose keys name them): their tasks, running and stopped, at each turn.
-- All tasks are on the screen: the whole cluster is listed every 15 s, and what is new, visible or not steady is described.
-- Images or task definitions are on the screen (who runs this?): the same once a minute.
+- Rows of tasks are on the screen: the whole cluster is listed every 15 s, and what is new, visible or not steady is described.
+- Tasks are needed beside something else (who runs this image, this task definition?): the same once a minute.
 - The census: tasks of services that are not steady.
 
 A running task that is in the list no more is described once again: how it ended is what one wants to know. ECS keeps
@@ -122,14 +122,12 @@ class EcsTasks(ClusterSource):
         """Whether it is time to list the whole cluster."""
         interest = self.store.interest
         asked = interest.asked("tasks", scope)
-        visible = max((interest.urgency(kind, scope) or Urgency.BACKGROUND for kind in self.kinds), default=Urgency.BACKGROUND)
+        looked_at = any((interest.urgency(kind, scope) or Urgency.BACKGROUND) >= Urgency.VISIBLE for kind in self.kinds)
         wide = any((interest.urgency(kind, self.scope) or Urgency.BACKGROUND) >= Urgency.VISIBLE for kind in WIDE)
-        if visible >= Urgency.VISIBLE and not open_ones:
-            pause = WHOLE_EVERY_S
-        elif wide:
-            pause = WHOLE_CENSUS_S
-        else:
+        if not wide and (open_ones or not looked_at):
             return False
+        on_screen = any(key.kind == "tasks" for key in interest.keys("tasks", scope, Urgency.VISIBLE))
+        pause = WHOLE_EVERY_S if on_screen and not open_ones else WHOLE_CENSUS_S
         if asked is not None and (seen.stamp is None or asked > seen.stamp):
             return True
         return self.clock.monotonic() - seen.listed >= pause

@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from tui.sources.aws.credentials import MfaAnswers, mfa_serials, wire
+from tui.sources.aws.whole import iso
 from tui.sources.connector import loopback_socket
 
 #: models that the first screens need; the others are loaded when somebody looks
@@ -231,6 +232,28 @@ def unknown_members(service: str, shape: str, value: Any) -> list[str]:
     found: list[str] = []
     _walk(model.shape_for(shape), value, "", found)
     return found
+
+
+def dated(service: str, operation: str, value: Any) -> Any:
+    """A raw answer of ``operation`` with its dates in ISO 8601; members that the model does not know stay as they are."""
+    from botocore.model import ServiceModel
+
+    model = ServiceModel(_shared["loader"].load_service_model(service, "service-2"), service_name=service)
+    return _dated(model.operation_model(operation).output_shape, value)
+
+
+def _dated(shape: Any, value: Any) -> Any:
+    if shape is None:
+        return value
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        return {name: _dated(shape.members.get(name), item) for name, item in value.items()}
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_dated(shape.member, item) for item in value]
+    if shape.type_name == "map" and isinstance(value, Mapping):
+        return {name: _dated(shape.value, item) for name, item in value.items()}
+    if shape.type_name == "timestamp" and isinstance(value, (int, float)):
+        return iso(value)
+    return value
 
 
 def _walk(shape: Any, value: Any, path: str, found: list[str]) -> None:

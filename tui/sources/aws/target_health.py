@@ -51,7 +51,8 @@ class Described(Wire, rename="pascal"):
 
 
 class TargetHealth(ClusterSource):
-    """Rows of ``target-health``. An interest's keys name the services; without any, those that are not steady."""
+    """Rows of ``target-health``. The keys of interests in it, or in tasks, name the services; without any, those that are
+    not steady."""
 
     name: ClassVar[str] = "elbv2-target-health"
     kinds: ClassVar[tuple[str, ...]] = ("target-health",)
@@ -68,7 +69,8 @@ class TargetHealth(ClusterSource):
 
     def _groups(self, scope: Scope) -> list[str]:
         """Target groups to ask about."""
-        keys = {key for key in self.store.interest.keys("target-health", scope) if key.kind == "services"}
+        interest = self.store.interest
+        keys = {key for key in interest.keys("target-health", scope) | interest.keys("tasks", scope) if key.kind == "services"}
         rows = [row for row in self.store.rows("services") if isinstance(row, ServiceRow) and row.cluster_arn == scope.cluster]
         if keys:
             chosen = [row for row in rows if row.key in keys]

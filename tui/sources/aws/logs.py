@@ -1,0 +1,258 @@
+"""Logs of ECS services, tasks and containers from CloudWatch Logs (``tui.logs.base.LogProvider``).
+
+Which tasks belong to a service is read from the store, whose source of tasks is kept at work by an interest while logs are
+open; so tasks that start are followed by themselves, and how a task ended is said in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from random import Random
+from typing import ClassVar
+
+from tui.logs.base import LogLine
+from tui.model import Clock, Key, Row
+from tui.model.ecs import ContainerDefinition, ContainerRow, ServiceRow, TaskDefinitionRow, TaskRow
+from tui.model.errors import ApiError, Trouble
+from tui.sources.aws import wire
+from tui.sources.aws.connection import AwsConnection
+from tui.sources.aws.decode import Reading, answer_of
+from tui.sources.aws.limits import Priority
+from tui.sources.aws.log_group import MS, LogGroup
+from tui.sources.aws.rows import ImageCache, task_row
+from tui.sources.aws.source import every
+from tui.sources.aws.streams import Stream, label_of, stream_of
+from tui.sources.aws.task_definitions import container_definition
+from tui.sources.backoff import Backoff
+from tui.sources.clients import HubClients
+from tui.store import Store, Urgency
+
+#: tasks that have ended whose last lines are shown too, by service
+ENDED = 10
+
+Group = tuple[str, str, str]
+
+
+class CloudWatchLogs:
+    """The provider for all AWS connections."""
+
+    kinds: tuple[str, ...] = ("services", "tasks", "containers")
+    reads: ClassVar[tuple[str, ...]] = ("logs:FilterLogEvents", "ecs:DescribeTasks", "ecs:DescribeTaskDefinition")
+
+    def __init__(
+        self, clients: HubClients, store: Store, clock: Clock, *, poll_s: float = 2.0, random: Random | None = None
+    ) -> None:
+        self._clients = clients
+        self._store = store
+        self._clock = clock
+        self._poll = poll_s
+        self._random = random or Random()
+
+    async def follow(
+        self, rows: Sequence[Row], *, since: float = 600.0, tail: int = 200, previous: bool = False
+    ) -> AsyncIterator[Sequence[LogLine]]:
+        """See ``LogProvider``. ``previous``: the last lines of tasks that have ended, then it ends."""
+        open_view = _Tail(self._clients, self._store, self._clock, self._random, rows, since, tail, previous)
+        interests = [
+            self._store.interest.register("tasks", row.scope, Urgency.VISIBLE, frozenset({row.key}))
+            for row in rows
+            if isinstance(row, ServiceRow)
+        ]
+        try:
+            while True:
+                batch = await open_view.turn()
+                if batch:
+                    yield batch
+                if previous and open_view.complete:
+                    return
+                await self._clock.sleep(self._poll)
+        finally:
+            for interest in interests:
+                interest.close()
+
+
+class _Tail:
+    """One open log view."""
+
+    def __init__(
+        self,
+        clients: HubClients,
+        store: Store,
+        clock: Clock,
+        random: Random,
+        rows: Sequence[Row],
+        since: float,
+        tail: int,
+        previous: bool,
+    ) -> None:
+        self.complete = False
+        self._clients = clients
+        self._store = store
+        self._clock = clock
+        self._random = random
+        self._rows = rows
+        self._since = since
+        self._tail = tail
+        self._previous = previous
+        self._groups: dict[Group, LogGroup] = {}
+        self._trouble: dict[Group, tuple[str, float, Backoff]] = {}
+        self._definitions: dict[str, tuple[ContainerDefinition, ...]] = {}
+        self._said: set[str] = set()
+        self._members: dict[str, bool] | None = None
+        self._images = ImageCache()
+
+    async def turn(self) -> list[LogLine]:
+        """Look who belongs, read what is new."""
+        lines: list[LogLine] = []
+        try:
+            await self._join(lines)
+        except ApiError as error:
+            self._say_once(lines, str(error), "error")
+        for part in await every(self._read(name, group) for name, group in self._groups.items()):
+            lines += part
+        self.complete = True
+        return sorted(lines, key=lambda line: line.time)
+
+    # -- who belongs --------------------------------------------------------------------------------------------------
+
+    async def _join(self, lines: list[LogLine]) -> None:
+        """The streams of all containers behind the rows now."""
+        streams: dict[Group, dict[str, Stream]] = {}
+        members: dict[str, bool] = {}
+        for task, only in await self._tasks():
+            connection = self._clients.connection(task.scope)
+            definitions = {one.name: one for one in await self._definition(connection, task.task_definition)}
+            members[task.name] = task.last_status == "STOPPED"
+            for container in task.containers:
+                definition = definitions.get(container.name)
+                if definition is None or (only and container.name != only):
+                    continue
+                label = label_of(task, container, task.containers)
+                stream = stream_of(task, container, definition, label)
+                if isinstance(stream, Stream):
+                    streams.setdefault((task.scope.owner, stream.region, stream.group), {})[stream.name] = stream
+                elif stream:
+                    self._say_once(lines, stream, "note")
+            self._say_changes(lines, task)
+        self._members = members
+        for name, found in streams.items():
+            self._group(name).keep(found)
+
+    def _group(self, name: Group) -> LogGroup:
+        group = self._groups.get(name)
+        if group is None:
+            owner, region, title = name
+            connection = self._clients.aws_connections[owner]
+            since = self._since if not self._previous else max(self._since, 3600.0)
+            group = LogGroup(connection, self._clock, title, region, since=since, tail=self._tail)
+            self._groups[name] = group
+        return group
+
+    async def _tasks(self) -> list[tuple[TaskRow, str]]:
+        """Tasks behind the rows; with the name of the one container that is wanted, or empty."""
+        found: dict[tuple[str, str], tuple[TaskRow, str]] = {}
+        for row in self._rows:
+            for task, only in await self._tasks_of(row):
+                found.setdefault((task.arn, only), (task, only))
+        return list(found.values())
+
+    async def _tasks_of(self, row: Row) -> list[tuple[TaskRow, str]]:
+        if isinstance(row, ServiceRow):
+            return [(task, "") for task in self._of_service(row)]
+        arn = row.task_arn if isinstance(row, ContainerRow) else row.key.id
+        task = await self._task(row, arn)
+        return [(task, row.name if isinstance(row, ContainerRow) else "")] if task is not None else []
+
+    def _of_service(self, service: ServiceRow) -> list[TaskRow]:
+        """The tasks of a service that the store has: running ones, and the last that have ended."""
+        tasks = [
+            row
+            for row in self._store.rows("tasks")
+            if isinstance(row, TaskRow) and row.cluster_arn == service.cluster_arn and row.service == service.name
+        ]
+        ended = sorted((task for task in tasks if task.last_status == "STOPPED"), key=lambda task: -task.stopped)[:ENDED]
+        return ended if self._previous else [*(task for task in tasks if task.last_status != "STOPPED"), *ended]
+
+    async def _task(self, row: Row, arn: str) -> TaskRow | None:
+        """A task by its ARN: from the store, else asked for."""
+        known = self._store.get(Key.of("tasks", row.scope, arn))
+        if isinstance(known, TaskRow):
+            return known
+        connection = self._clients.connection(row.scope)
+        params = {"cluster": row.scope.cluster, "tasks": [arn]}
+        answer = await connection.call("ecs", "DescribeTasks", params, priority=Priority.ACTION, how=Reading.NARROW)
+        tasks = answer_of("ecs:DescribeTasks", answer, wire.DescribeTasks).tasks
+        return task_row(tasks[0], row.scope, self._images) if tasks else None
+
+    async def _definition(self, connection: AwsConnection, arn: str) -> tuple[ContainerDefinition, ...]:
+        """The container definitions of a revision: from the store, else asked for once."""
+        known = self._definitions.get(arn)
+        if known is not None:
+            return known
+        row = self._store.get(Key.of("task-definitions", connection.scope, arn))
+        if isinstance(row, TaskDefinitionRow) and row.containers:
+            found = row.containers
+        else:
+            answer = await connection.call(
+                "ecs", "DescribeTaskDefinition", {"taskDefinition": arn}, priority=Priority.ACTION, how=Reading.NARROW
+            )
+            whole = answer_of("ecs:DescribeTaskDefinition", answer, wire.DescribeTaskDefinition).task_definition
+            parts = whole.container_definitions if whole is not None else ()
+            found = tuple(container_definition(part, self._images) for part in parts)
+        self._definitions[arn] = found
+        return found
+
+    # -- what is said besides lines -----------------------------------------------------------------------------------
+
+    def _say_changes(self, lines: list[LogLine], task: TaskRow) -> None:
+        """A task that joined, or that has ended, since the last turn."""
+        if self._members is None:
+            return
+        label = f"{task.service or 'task'} {task.name[:4]}"
+        ended = task.last_status == "STOPPED"
+        before = self._members.get(task.name)
+        if before is None and not ended:
+            self._note(lines, label, "joined", task.created)
+        elif ended and before is False:
+            why = task.stopped_reason or task.stop_code or "stopped"
+            codes = ", ".join(f"{one.name} exit {one.exit_code}" for one in task.containers if one.exit_code is not None)
+            self._note(lines, label, f"ended: {why}{f' ({codes})' if codes else ''}", task.stopped)
+
+    def _note(self, lines: list[LogLine], label: str, text: str, when: float) -> None:
+        time = int((when or self._clock.now()) * 1000) * MS
+        lines.append(LogLine(time, label, text, f"{label} {text}", kind="note"))
+
+    def _say_once(self, lines: list[LogLine], text: str, kind: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            now = int(self._clock.now() * 1000) * MS
+            lines.append(LogLine(now, "logs", text, kind="error" if kind == "error" else "note"))
+
+    # -- lines --------------------------------------------------------------------------------------------------------
+
+    async def _read(self, name: Group, group: LogGroup) -> list[LogLine]:
+        """What is new in a group; trouble is said once in its place and tried again later."""
+        known = self._trouble.get(name)
+        if known is not None and self._clock.monotonic() < known[1]:
+            return []
+        try:
+            lines = await group.read()
+        except ApiError as error:
+            return self._failed(name, group, error)
+        if known is not None:
+            del self._trouble[name]
+            now = int(self._clock.now() * 1000) * MS
+            lines.append(LogLine(now, "logs", f"{group.group} is read again", kind="note"))
+        return lines
+
+    def _failed(self, name: Group, group: LogGroup, error: ApiError) -> list[LogLine]:
+        known = self._trouble.get(name)
+        backoff = known[2] if known is not None else Backoff(self._random, ceiling=30.0)
+        wait = backoff.next(error)
+        if error.trouble == Trouble.NOT_FOUND:
+            wait = min(wait, 30.0)
+        text = f"log group {group.group} does not exist" if error.trouble == Trouble.NOT_FOUND else str(error)
+        self._trouble[name] = (text, self._clock.monotonic() + wait, backoff)
+        if known is not None and known[0] == text:
+            return []
+        return [LogLine(int(self._clock.now() * 1000) * MS, "logs", text, kind="error")]

@@ -1,0 +1,187 @@
+"""The way to AWS: opened in the background, tried again until it works, left when the user switches.
+
+While there is no connection, the freshness of every kind that AWS would bring says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from config import Settings
+from tui.model import Scope
+from tui.model.errors import ApiError
+from tui.sources.aws.connection import AwsConnection, Hook
+from tui.sources.aws.guard import ReadGuard
+from tui.sources.aws.limits import Priority
+from tui.sources.aws.session import SessionPlan
+from tui.sources.backoff import Backoff
+from tui.sources.base import Source, SourceContext, discover
+from tui.sources.polling import STATES
+from tui.sources.supervisor import Supervisor
+from tui.store.freshness import Freshness, FreshState
+from tui.store.interest import InterestNews
+
+PACKAGE = "tui.sources.aws"
+NAME = "aws"
+Ask = Callable[[str], Awaitable[str | None]]
+
+
+def plan_of(settings: Settings, *, loopback_only: bool) -> SessionPlan:
+    """How to sign in, by the settings; in the demo from the world's own environment, and nothing else."""
+    aws = settings.aws
+    if loopback_only:
+        return SessionPlan(
+            region=aws.region or os.environ.get("AWS_REGION", ""),
+            endpoint_url=os.environ.get("AWS_ENDPOINT_URL", ""),
+            access=(os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")),
+            loopback_only=True,
+            connect_timeout=aws.connect_timeout_s,
+            read_timeout=aws.read_timeout_s,
+        )
+    return SessionPlan(
+        profile=aws.profile or os.environ.get("AWS_PROFILE", ""),
+        region=aws.region,
+        role_arn=aws.role_arn,
+        role_session_name=aws.role_session_name,
+        external_id=aws.external_id,
+        endpoint_url=aws.endpoint_url,
+        connect_timeout=aws.connect_timeout_s,
+        read_timeout=aws.read_timeout_s,
+    )
+
+
+class AwsLink:
+    """One at a time; the hub makes a new one to switch. ``opened``: set after the first try, whatever came of it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        context: SourceContext,
+        guard: ReadGuard,
+        *,
+        loopback_only: bool,
+        clock: Any,
+        hooks: tuple[Hook, ...] = (),
+        ask: Ask | None = None,
+    ) -> None:
+        self.settings = settings
+        self.error: ApiError | None = None
+        self.alias = ""
+        self.opened = asyncio.Event()
+        self.connected = asyncio.Event()
+        self._context = context
+        self._supervisor = Supervisor()
+        plan = plan_of(settings, loopback_only=loopback_only)
+        self.connection = AwsConnection(plan, clock=clock, guard=guard, share=settings.refresh.rate_share, ask=ask, hooks=hooks)
+        self.connection.on_recovered = context.store.interest.refresh
+        self._wake = asyncio.Event()
+
+    async def open(self) -> None:
+        """Sign in once. Raises ApiError."""
+        await self.connection.open()
+        self.error = None
+
+    async def run(self) -> None:
+        """Open, trying again until it works; then run the sources until cancelled."""
+        subscription = self._context.store.interest.subscribe(self._heard)
+        backoff = Backoff(self._context.random, ceiling=20.0)
+        try:
+            while not await self._try(backoff):
+                pass
+            self._start_sources()
+            await asyncio.Event().wait()
+        finally:
+            subscription.close()
+            await self._supervisor.stop()
+
+    def _heard(self, news: InterestNews) -> None:
+        if news.refresh:
+            self.connection.retry_now()
+            self._wake.set()
+
+    async def _try(self, backoff: Backoff) -> bool:
+        """One try; waits after a failure, cut short by ``ctrl-r``."""
+        try:
+            if not self.connection.account:
+                await self.open()
+        except ApiError as error:
+            self.error = error
+            wait = backoff.next(error)
+            self._say(error, wait)
+            self.opened.set()
+            self._wake.clear()
+            waiting = [asyncio.ensure_future(self._context.clock.sleep(wait)), asyncio.ensure_future(self._wake.wait())]
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for future in waiting:
+                    future.cancel()
+                await asyncio.gather(*waiting, return_exceptions=True)
+            return False
+        self.error = None
+        self._context.store.freshness.drop(source=NAME)
+        return True
+
+    def _start_sources(self) -> None:
+        for source in self.sources():
+            self._supervisor.start(source, self.connection.scope)
+        self._supervisor.spawn(self._read_alias(), name="account alias")
+        self.connected.set()
+        self.opened.set()
+
+    def sources(self) -> list[Source]:
+        """The sources of this connection."""
+        return [found(self._with_connection()) for found in discover(PACKAGE)]
+
+    def _with_connection(self) -> SourceContext:
+        context = self._context
+        return SourceContext(
+            store=context.store,
+            clock=context.clock,
+            settings=self.settings,
+            aws=self.connection,
+            log=context.log.getChild("aws"),
+            random=context.random,
+            failures=context.failures,
+        )
+
+    async def _read_alias(self) -> None:
+        """The account's alias, for the header; not having the right is fine."""
+        try:
+            answer = await self.connection.call("iam", "ListAccountAliases", priority=Priority.BACKGROUND)
+        except ApiError as error:
+            self._context.log.info("no account alias: %s", error)
+            return
+        self.alias = next(iter(answer.get("AccountAliases") or ()), "")
+
+    def _say(self, error: ApiError, wait: float) -> None:
+        """Why there is nothing, in the place of everything that AWS would bring."""
+        store, clock = self._context.store, self._context.clock
+        now = clock.now()
+        self._context.failures.error(now, NAME, error)
+        scope = Scope(self.connection.owner)
+        for kind in kinds_of(discover(PACKAGE)):
+            store.freshness.set(
+                Freshness(
+                    source=NAME,
+                    kind=kind,
+                    scope=scope,
+                    state=STATES.get(error.trouble, FreshState.ERROR),
+                    since=now,
+                    message=str(error),
+                    hint=error.hint,
+                    next_try=now + wait,
+                )
+            )
+
+    async def stop(self) -> None:
+        """End the sources; the connection stays for plans that still name it."""
+        await self._supervisor.stop()
+
+
+def kinds_of(sources: Iterable[type[Source]]) -> list[str]:
+    """The kinds that ``sources`` write."""
+    return sorted({kind for source in sources for kind in source.kinds})

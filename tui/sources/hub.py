@@ -1,0 +1,353 @@
+"""Everything that the application needs of the sources, in one object: made after the first frame.
+
+Importing this module is cheap (no client library); the SDKs are imported in a thread when ``start`` opens connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from logging import getLogger
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from config import Settings
+from tui.logs.base import LogProvider
+from tui.model import Clock, Row, SystemClock
+from tui.model.errors import ApiError
+from tui.sources.aws_link import PACKAGE as AWS_PACKAGE
+from tui.sources.aws_link import AwsLink
+from tui.sources.base import SourceContext, discover
+from tui.sources.clients import HubClients
+from tui.sources.dispatch import LogDispatcher, Part
+from tui.sources.facts import HeaderFacts, call_lines, error_lines, role_of
+from tui.sources.failures import FailureLog
+from tui.sources.kube_link import KubernetesLink
+from tui.sources.supervisor import Supervisor
+from tui.store import Interest, Store, Urgency
+
+if TYPE_CHECKING:
+    from tui.sources.aws.connection import Hook
+    from tui.sources.kubernetes.token import EksTokenRequest
+
+#: What is read in the background, whatever is on the screen: counts, problems and joins live on it.
+CENSUS = ("clusters", "services", "alarms", "tasks", "target-health", "scalable-targets", "pods", "deployments")
+#: What the hub itself calls.
+READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases")
+
+
+class Hub:
+    """The sources of one session.
+
+    ``loopback_only``: the demo: nothing of the user's is read, no other address is reached. ``census``: None means by the
+    settings; ``reads``: what actions declare as reads, for the read-only guard; ``ask``: how to ask for an MFA code (may be
+    set later); ``hooks``: botocore events for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        loopback_only: bool = False,
+        census: bool | None = None,
+        reads: Iterable[str] = (),
+        ask: Callable[[str], Awaitable[str | None]] | None = None,
+        hooks: tuple[Hook, ...] = (),
+        random: Random | None = None,
+        quota_clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.ask = ask
+        self.failures = FailureLog()
+        self.clients = HubClients(read_only=settings.safety.read_only)
+        self.logs: LogProvider = LogDispatcher()
+        self._loopback_only = loopback_only
+        self._census = settings.refresh.census if census is None else census
+        self._reads = tuple(reads)
+        self._hooks = hooks
+        # AWS counts real seconds: budgets follow the machine's clock also where a test moves the store's
+        self._quota_clock = quota_clock or SystemClock()
+        self._log = getLogger("pierhead.sources")
+        self._random = random or Random()
+        self._supervisor = Supervisor()
+        self._interests: list[Interest] = []
+        self._aws: AwsLink | None = None
+        self._kube: KubernetesLink | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._profiles: list[str] = []
+        self._regions: list[str] = []
+        self._contexts: list[str] = []
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to connect; answers at once. What fails shows as freshness and is tried again."""
+        if self._census:
+            self._interests = [self.store.interest.register(kind, None, Urgency.BACKGROUND) for kind in CENSUS]
+        self.logs = self._log_dispatcher()
+        self._aws = self._new_aws(self.settings)
+        self._run_aws(self._aws)
+        self._run_kube(self._aws)
+        self._supervisor.spawn(self._find_choices(), name="profiles and contexts")
+
+    async def stop(self) -> None:
+        """End all sources and close all connections."""
+        for interest in self._interests:
+            interest.close()
+        self._interests = []
+        await self._supervisor.stop()
+        for connection in self.clients.aws_connections.values():
+            await connection.close()
+        if self._aws is not None:
+            await self._aws.connection.close()
+        for cluster in self.clients.clusters.values():
+            await cluster.close()
+
+    async def opened(self) -> None:
+        """Return when AWS and Kubernetes have been tried once, whatever came of it."""
+        if self._aws is not None:
+            await self._aws.opened.wait()
+        if self._kube is not None:
+            await self._kube.opened.wait()
+
+    def refresh(self) -> None:
+        """``ctrl-r``: everything that anybody looks at, now."""
+        self.store.interest.refresh()
+
+    def _new_aws(self, settings: Settings) -> AwsLink:
+        from tui.sources.aws.guard import ReadGuard
+
+        reads = {read for source in discover(AWS_PACKAGE) for read in source.reads}
+        guard = ReadGuard(read_only=settings.safety.read_only, reads={*reads, *READS, *log_reads(), *self._reads})
+        return AwsLink(
+            settings,
+            self._context(settings),
+            guard,
+            loopback_only=self._loopback_only,
+            clock=self._quota_clock,
+            hooks=self._hooks,
+            ask=self._ask,
+        )
+
+    async def _ask(self, serial: str) -> str | None:
+        return await self.ask(serial) if self.ask is not None else None
+
+    def _context(self, settings: Settings) -> SourceContext:
+        return SourceContext(
+            store=self.store,
+            clock=self.store.clock,
+            settings=settings,
+            log=self._log,
+            random=self._random,
+            failures=self.failures,
+        )
+
+    def _run_aws(self, link: AwsLink) -> None:
+        self._tasks["aws"] = self._supervisor.spawn(link.run(), name="aws")
+        self._tasks["aws known"] = self._supervisor.spawn(self._know_aws(link), name="aws known")
+
+    async def _know_aws(self, link: AwsLink) -> None:
+        """Rows carry the owner, which is known once the region is."""
+        await link.connected.wait()
+        self.clients.aws_connections[link.connection.owner] = link.connection
+
+    def _run_kube(self, aws: AwsLink) -> None:
+        if not self.settings.kubernetes.enabled:
+            return
+        link = self._kube = KubernetesLink(
+            self.settings, self._context(self.settings), aws, self._presign, loopback_only=self._loopback_only
+        )
+        self._tasks["kubernetes"] = self._supervisor.spawn(link.run(), name="kubernetes")
+        self._tasks["kubernetes known"] = self._supervisor.spawn(self._know_kube(link), name="kubernetes known")
+
+    async def _know_kube(self, link: KubernetesLink) -> None:
+        await link.opened.wait()
+        while link.connection is None:
+            link.opened.clear()
+            await link.opened.wait()
+        self.clients.clusters[link.connection.scope.owner] = link.connection
+
+    async def _presign(self, request: EksTokenRequest) -> str:
+        """Sign an EKS token's URL, by another profile or role where a kubeconfig says so."""
+        aws = self._aws
+        if aws is None:
+            raise RuntimeError("the hub was not started")
+        own = aws.connection
+        other = (request.profile and request.profile != own.plan.profile) or request.role_arn
+        if not other or self._loopback_only:
+            return await own.presign(request.cluster, request.region)
+        name = f"{request.profile}|{request.role_arn}"
+        connection = self.clients.aws_connections.get(name)
+        if connection is None:
+            link = self._new_aws(self.settings)
+            plan = replace(own.plan, profile=request.profile or own.plan.profile, role_arn=request.role_arn)
+            connection = link.connection
+            connection.plan = plan
+            await connection.open()
+            self.clients.aws_connections[name] = connection
+        return await connection.presign(request.cluster, request.region)
+
+    # -- what the application asks ------------------------------------------------------------------------------------
+
+    def facts(self) -> HeaderFacts:
+        """For the header; empty members are not known yet."""
+        aws, kube = self._aws, self._kube
+        connection = aws.connection if aws else None
+        cluster = kube.connection if kube else None
+        error = (aws.error if aws else None) or None
+        account = connection.account if connection else ""
+        return HeaderFacts(
+            profile=(connection.plan.profile if connection else "") or self.settings.aws.profile,
+            account=account,
+            alias=aws.alias if aws else "",
+            region=(connection.region if connection else "") or self.settings.aws.region,
+            role=role_of(connection.caller) if connection and connection.caller else "",
+            caller=connection.caller if connection else "",
+            cluster=cluster.name if cluster else "",
+            namespace=self.settings.kubernetes.namespace or (cluster.namespace if cluster else ""),
+            context=cluster.context if cluster else "",
+            read_only=self.settings.safety.read_only,
+            protected=bool(account) and self.settings.protects(account, cluster.scope.cluster if cluster else ""),
+            trouble=str(error) if error else "",
+            hint=error.hint if error else "",
+            slowed=connection.limits.slowed() if connection else (),
+        )
+
+    def calls(self) -> list[dict[str, Any]]:
+        """``:calls``: one line a family of calls."""
+        figures = [figure for connection in self._all_aws() for figure in connection.limits.figures()]
+        clusters = dict.fromkeys((*self.clients.clusters.values(), *self._open_cluster()))
+        figures += [figure for cluster in clusters for figure in cluster.calls.figures()]
+        return call_lines(figures)
+
+    def operations(self) -> dict[str, int]:
+        """How often each operation was called since the start."""
+        counts: dict[str, int] = {}
+        for connection in self._all_aws():
+            for name, count in connection.limits.operations.items():
+                counts[name] = counts.get(name, 0) + count
+        return counts
+
+    def errors(self) -> list[dict[str, Any]]:
+        """``:errors``, newest first."""
+        return error_lines(self.failures.entries())
+
+    def _all_aws(self) -> list[Any]:
+        open_now = [self._aws.connection] if self._aws else []
+        return list(dict.fromkeys((*self.clients.aws_connections.values(), *open_now)))
+
+    def _open_cluster(self) -> list[Any]:
+        return [self._kube.connection] if self._kube and self._kube.connection else []
+
+    async def objects(self, kind: str, rows: Sequence[Row]) -> list[tuple[Row, dict[str, Any]]]:
+        """The whole objects behind ``rows``. Raises ApiError."""
+        return await self.clients.objects(kind, rows)
+
+    async def check(self) -> list[tuple[str, str, str]]:
+        """For ``doctor``: (``ok``, ``note`` or ``FAIL``; what; hint)."""
+        from tui.sources.checks import check
+
+        await self.opened()
+        return await check(self._aws, self._kube)
+
+    # -- switching ----------------------------------------------------------------------------------------------------
+
+    def choices(self, what: str) -> list[tuple[str, str]]:
+        """(value, label) for ``profile``, ``region`` and ``context``; the present one is marked."""
+        facts = self.facts()
+        names = {"profile": self._profiles, "region": self._regions, "context": self._contexts}.get(what, [])
+        present = {"profile": facts.profile or "default", "region": facts.region, "context": facts.context}.get(what)
+        return [(name, f"{name} (now)" if name == present else name) for name in names]
+
+    async def _find_choices(self) -> None:
+        """Profiles, regions and contexts to choose from; none in the demo."""
+        from tui.sources.aws import session as sdk
+        from tui.sources.kubernetes.kubeconfig import paths, read
+
+        if self._aws is None:
+            return
+        try:
+            self._contexts = list((await asyncio.to_thread(read, paths(self.settings.kubernetes.kubeconfig))).contexts())
+        except ApiError as error:
+            self._log.info("no contexts: %s", error)
+        if not self._loopback_only:
+            await asyncio.to_thread(sdk.load_sdk)
+            self._profiles = await asyncio.to_thread(sdk.profiles)
+            self._regions = await self._aws.connection.regions()
+
+    async def switch(self, *, profile: str | None = None, region: str | None = None, context: str | None = None) -> None:
+        """Go to another profile, region or context. Raises ApiError, and stays where it was, where that does not open."""
+        settings = self.settings
+        if profile is not None or region is not None:
+            aws = settings.aws
+            aws = replace(aws, profile=aws.profile if profile is None else profile)
+            aws = replace(aws, region=region if region is not None else ("" if profile is not None else aws.region))
+            settings = replace(settings, aws=aws)
+            await self._switch_aws(settings)
+        if context is not None:
+            self.settings = replace(self.settings, kubernetes=replace(self.settings.kubernetes, context=context, cluster=""))
+        if self._aws is not None:
+            await self._leave_kube()
+            self._run_kube(self._aws)
+
+    async def _switch_aws(self, settings: Settings) -> None:
+        link = self._new_aws(settings)
+        await link.open()
+        left = self._aws
+        await self._end("aws", "aws known")
+        self.settings = settings
+        self._aws = link
+        if left is not None and left.connection.owner != link.connection.owner:
+            self.store.drop_owner(left.connection.owner)
+        self._run_aws(link)
+
+    async def _leave_kube(self) -> None:
+        left = self._kube
+        await self._end("kubernetes", "kubernetes known")
+        self._kube = None
+        if left is not None and left.connection is not None:
+            self.store.drop_owner(left.connection.scope.owner)
+
+    async def _end(self, *names: str) -> None:
+        tasks = [self._tasks.pop(name) for name in names if name in self._tasks]
+        await self._supervisor.end(*tasks)
+
+    # -- logs ---------------------------------------------------------------------------------------------------------
+
+    def _log_dispatcher(self) -> LogDispatcher:
+        """One provider for AWS, one for each cluster."""
+        from tui.sources.aws.logs import CloudWatchLogs
+        from tui.sources.kubernetes.logs import KubernetesLogs
+
+        aws = CloudWatchLogs(self.clients, self.store, self.store.clock, poll_s=self.settings.logs.poll_s, random=self._random)
+
+        def resolve(rows: Sequence[Row]) -> list[Part]:
+            parts: dict[object, Part] = {}
+            for row in rows:
+                if row.key.kind in aws.kinds:
+                    parts.setdefault(aws, (aws, []))[1].append(row)
+                elif row.key.kind in KubernetesLogs.kinds:
+                    cluster = self.clients.cluster(row.scope)
+                    if cluster not in parts:
+                        parts[cluster] = (KubernetesLogs(cluster, self.store, self.store.clock, self._random), [])
+                    parts[cluster][1].append(row)
+            return list(parts.values())
+
+        return LogDispatcher((*aws.kinds, *KubernetesLogs.kinds), resolve)
+
+
+def log_reads() -> tuple[str, ...]:
+    """What reading logs calls."""
+    from tui.sources.aws.logs import CloudWatchLogs
+
+    return CloudWatchLogs.reads
+
+
+def declared_reads() -> frozenset[str]:
+    """Every AWS operation that the sources call, for the README's policies."""
+    reads = {read for source in discover(AWS_PACKAGE) for read in source.reads}
+    return frozenset({*reads, *READS, *log_reads()})

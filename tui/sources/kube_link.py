@@ -1,0 +1,192 @@
+"""The way to a Kubernetes cluster: chosen, opened in the background, tried again, changed by the user. ECS never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from config import Settings
+from tui.model import Scope
+from tui.model.errors import ApiError, Trouble
+from tui.model.kubernetes import EksClusterRow
+from tui.sources.aws.connection import AwsConnection
+from tui.sources.aws.eks_clusters import describe_cluster, eks_clusters
+from tui.sources.aws.limits import Priority
+from tui.sources.aws_link import AwsLink, kinds_of
+from tui.sources.backoff import Backoff
+from tui.sources.base import SourceContext, discover
+from tui.sources.choose import Choice, Given, choose
+from tui.sources.kubernetes.connect import KubernetesConnection, Options
+from tui.sources.kubernetes.kubeconfig import Kubeconfig, paths, read
+from tui.sources.kubernetes.request import Timeouts
+from tui.sources.kubernetes.token import Presign
+from tui.sources.polling import STATES
+from tui.sources.supervisor import Supervisor
+from tui.store.freshness import Freshness, FreshState
+
+PACKAGE = "tui.sources.kubernetes"
+NAME = "kubernetes"
+#: an EKS cluster's ARN is its identity, so AWS is asked first, but not waited for without end
+AWS_LIMIT_S = 10.0
+
+
+class KubernetesLink:
+    """``opened``: set after the first try. ``choice``: what was chosen and why."""
+
+    def __init__(
+        self, settings: Settings, context: SourceContext, aws: AwsLink, presign: Presign, *, loopback_only: bool
+    ) -> None:
+        self.settings = settings
+        self.connection: KubernetesConnection | None = None
+        self.error: ApiError | None = None
+        self.choice = Choice("none")
+        self.opened = asyncio.Event()
+        self._aws = aws
+        self._context = context
+        self._presign = presign
+        self._supervisor = Supervisor()
+        self._options = Options(
+            clock=context.clock,
+            read_only=settings.safety.read_only,
+            loopback_only=loopback_only,
+            timeouts=Timeouts(connect=settings.kubernetes.connect_timeout_s, read=settings.kubernetes.read_timeout_s),
+            profile=aws.connection.plan.profile,
+        )
+
+    async def run(self) -> None:
+        """Choose, open, run the sources until cancelled; nothing is chosen: say so and wait to be replaced."""
+        backoff = Backoff(self._context.random, ceiling=30.0)
+        try:
+            while not await self._try(backoff):
+                pass
+            await asyncio.Event().wait()
+        finally:
+            await self._supervisor.stop()
+
+    async def _try(self, backoff: Backoff) -> bool:
+        try:
+            self.connection = await self.open()
+        except ApiError as error:
+            self.error = error
+            wait = backoff.next(error)
+            self._say(STATES.get(error.trouble, FreshState.ERROR), error, wait)
+            self.opened.set()
+            await self._context.clock.sleep(wait)
+            return False
+        self.error = None
+        self._context.store.freshness.drop(source=NAME)
+        if self.connection is None:
+            return await self._nothing()
+        self._start_sources(self.connection)
+        self.opened.set()
+        return True
+
+    async def open(self) -> KubernetesConnection | None:
+        """The chosen cluster, None where there is none to choose. Raises ApiError."""
+        wanted = self.settings.kubernetes
+        kubeconfig, broken = await asyncio.to_thread(self._kubeconfig)
+        if wanted.context and kubeconfig is None and broken is not None:
+            raise broken
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._aws.opened.wait(), AWS_LIMIT_S)
+        clusters = await self._clusters()
+        aws = self._aws.connection
+        self.choice = choose(
+            Given(
+                context=wanted.context,
+                cluster=wanted.cluster,
+                current=kubeconfig.current if kubeconfig else "",
+                servers=[(name, kubeconfig.server(name)) for name in kubeconfig.contexts()] if kubeconfig else (),
+                clusters=clusters,
+                account=aws.account,
+                region=aws.region,
+            )
+        )
+        self._context.log.info("kubernetes: %s %s (%s)", self.choice.how, self.choice.name, self.choice.why)
+        if self.choice.how == "context" and kubeconfig is not None:
+            return await KubernetesConnection.open_context(
+                kubeconfig, self.choice.name, self._options, presign=self._presign, known=clusters or ()
+            )
+        if self.choice.how == "eks":
+            return await self._open_eks(aws, clusters)
+        return None
+
+    def _kubeconfig(self) -> tuple[Kubeconfig | None, ApiError | None]:
+        try:
+            return read(paths(self.settings.kubernetes.kubeconfig)), None
+        except ApiError as error:
+            return None, error
+
+    async def _clusters(self) -> list[EksClusterRow] | None:
+        """The account's EKS clusters; None where they cannot be asked for."""
+        if not self._aws.connection.account:
+            return None
+        try:
+            return await eks_clusters(self._aws.connection, Priority.VISIBLE)
+        except ApiError as error:
+            self._context.failures.error(self._context.clock.now(), NAME, error)
+            return None
+
+    async def _open_eks(self, aws: AwsConnection, clusters: list[EksClusterRow] | None) -> KubernetesConnection:
+        known = next((row for row in clusters or () if row.name == self.choice.name), None)
+        row = known or await describe_cluster(aws, self.choice.name, aws.scope, Priority.VISIBLE)
+        if row is None:
+            raise _no_cluster(self.choice.name, aws)
+        return await KubernetesConnection.open_eks(row, self._presign, self._options)
+
+    def _start_sources(self, connection: KubernetesConnection) -> None:
+        context = self._context
+        own = SourceContext(
+            store=context.store,
+            clock=context.clock,
+            settings=self.settings,
+            kubernetes=connection,
+            log=context.log.getChild("kubernetes"),
+            random=context.random,
+            failures=context.failures,
+        )
+        for found in discover(PACKAGE):
+            self._supervisor.start(found(own), connection.scope)
+
+    def _say(self, state: FreshState, error: ApiError, wait: float) -> None:
+        now = self._context.clock.now()
+        self._context.failures.error(now, NAME, error)
+        self._set(state, str(error), error.hint, now + wait)
+
+    async def _nothing(self) -> bool:
+        """There is nothing to open: the panes say why, and how to choose. Without AWS that may change."""
+        self._set(FreshState.POLLING, self.choice.why, ":ctx chooses a context", None)
+        self.opened.set()
+        if self._aws.connected.is_set():
+            return True
+        await self._aws.connected.wait()
+        return False
+
+    def _set(self, state: FreshState, message: str, hint: str, next_try: float | None) -> None:
+        now = self._context.clock.now()
+        for kind in kinds_of(discover(PACKAGE)):
+            self._context.store.freshness.set(
+                Freshness(
+                    source=NAME,
+                    kind=kind,
+                    scope=Scope("kube:"),
+                    state=state,
+                    since=now,
+                    message=message,
+                    hint=hint,
+                    next_try=next_try,
+                )
+            )
+
+    async def stop(self) -> None:
+        """End the sources; the connection stays for plans that still name it."""
+        await self._supervisor.stop()
+
+
+def _no_cluster(name: str, aws: AwsConnection) -> ApiError:
+    return ApiError(
+        Trouble.NOT_FOUND,
+        f'there is no EKS cluster "{name}" in account {aws.account}, {aws.region}',
+        operation="eks:DescribeCluster",
+        hint=":eks-clusters lists them",
+    )
