@@ -1,0 +1,81 @@
+"""PersistentVolumeClaims: bound to a new volume of their storage class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.simulator.kubernetes import resources as api
+from tui.simulator.kubernetes.facts import Object
+from tui.simulator.kubernetes.printing.storage import DEFAULT_CLASS
+from tui.simulator.kubernetes.storage import decode
+
+if TYPE_CHECKING:
+    from tui.simulator.kubernetes.cluster import KubernetesWorld
+
+COMPONENT = "persistentvolume-controller"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+
+
+def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
+    """Look at one claim."""
+    claim = cluster.storage.read(api.CLAIMS, namespace, name)
+    if claim is None or claim["metadata"].get("deletionTimestamp") or claim["spec"].get("volumeName"):
+        return
+    kind = _class(cluster, claim)
+    if kind is None:
+        wanted = claim["spec"].get("storageClassName")
+        if wanted:
+            message = f'storageclass.storage.k8s.io "{wanted}" not found'
+            cluster.events.record(api.CLAIMS, claim, "Warning", "ProvisioningFailed", message, COMPONENT)
+        return
+    bind(cluster, claim, kind)
+    cluster.storage.update(api.CLAIMS, claim)
+
+
+def _class(cluster: KubernetesWorld, claim: Object) -> Object | None:
+    wanted = claim["spec"].get("storageClassName")
+    for stored in cluster.storage.all(api.STORAGE_CLASSES):
+        kind = decode(stored)
+        default = (kind["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
+        if stored.name == wanted or (wanted is None and default):
+            claim["spec"]["storageClassName"] = stored.name
+            return kind
+    return None
+
+
+def bind(cluster: KubernetesWorld, claim: Object, kind: Object, *, quiet: bool = False) -> None:
+    """Make a volume for ``claim`` and bind the two; the claim itself is not stored here."""
+    metadata, spec = claim["metadata"], claim["spec"]
+    metadata.setdefault("uid", cluster.storage.new_uid())
+    name = f"pvc-{metadata['uid']}"
+    capacity = dict(spec["resources"]["requests"])
+    provisioner = kind["provisioner"]
+    handle = (
+        f"vol-{cluster.rng.getrandbits(68):017x}"
+        if "ebs" in provisioner
+        else f"fs-0a1b2c3d::fsap-{cluster.rng.getrandbits(68):017x}"
+    )
+    volume = {
+        "metadata": {"name": name, "annotations": {PROVISIONED_BY: provisioner}, "finalizers": ["external-provisioner.volume.kubernetes.io/finalizer"]},
+        "spec": {
+            "capacity": capacity,
+            "csi": {"driver": provisioner, "volumeHandle": handle, "fsType": "ext4"},
+            "accessModes": spec["accessModes"],
+            "claimRef": {
+                "kind": "PersistentVolumeClaim", "apiVersion": "v1", "namespace": metadata["namespace"],
+                "name": metadata["name"], "uid": metadata["uid"],
+            },
+            "persistentVolumeReclaimPolicy": kind.get("reclaimPolicy", "Delete"),
+            "storageClassName": kind["metadata"]["name"],
+            "volumeMode": "Filesystem",
+        },
+        "status": {"phase": "Bound"},
+    }  # fmt: skip
+    if metadata.get("creationTimestamp"):
+        volume["metadata"]["creationTimestamp"] = metadata["creationTimestamp"]  # type: ignore[index]
+    cluster.storage.create(api.VOLUMES, volume, quiet=quiet)
+    spec["volumeName"] = name
+    claim["status"] = {"phase": "Bound", "accessModes": spec["accessModes"], "capacity": capacity}
+    if not quiet:
+        message = f"Successfully provisioned volume {name}"
+        cluster.events.record(api.CLAIMS, claim, "Normal", "ProvisioningSucceeded", message, provisioner)

@@ -1,0 +1,44 @@
+"""Server-side Tables (``as=Table``): what ``kubectl get`` prints. Columns and cells are those of Kubernetes' own printers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tui.simulator.kubernetes.facts import Object
+from tui.simulator.kubernetes.printing import PRINTERS, Printer, default_printer
+from tui.simulator.kubernetes.resources import PODS, Resource
+
+_ENDED = {
+    "Succeeded": {"type": "Completed", "status": "True", "reason": "Succeeded", "message": "The pod has completed successfully."},
+    "Failed": {"type": "Completed", "status": "True", "reason": "Failed", "message": "The pod failed."},
+}
+
+
+def table(resource: Resource, objects: Sequence[Object], now: float, include: str, version: int) -> dict[str, Any]:
+    """The Table of ``objects``; ``include`` is ``None``, ``Metadata`` or ``Object``; ``now`` in epoch seconds for ages."""
+    printer = PRINTERS.get(resource, default_printer)
+    return {
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": {"resourceVersion": str(version)},
+        "columnDefinitions": [definition(*column) for column in printer.columns],
+        "rows": [row(resource, printer, obj, now, include) for obj in objects],
+    }
+
+
+def definition(name: str, kind: str, priority: int) -> dict[str, Any]:
+    """One column."""
+    return {"name": name, "type": kind, "format": "name" if name == "Name" else "", "description": name, "priority": priority}
+
+
+def row(resource: Resource, printer: Printer, obj: Object, now: float, include: str) -> dict[str, Any]:
+    """One row: cells and the object, or its metadata, that they belong to."""
+    shown: dict[str, Any] = {"cells": printer.cells(obj, now)}
+    if resource is PODS and (ended := _ENDED.get((obj.get("status") or {}).get("phase", ""))):
+        shown["conditions"] = [ended]
+    if include == "Object":
+        shown["object"] = obj
+    elif include != "None":
+        shown["object"] = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+    return shown
