@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.ecs.actors import Actors
+from tui.simulator.ecs.alarms import Alarms
+from tui.simulator.ecs.autoscaling import Autoscaling
 from tui.simulator.ecs.balancers import BalancerState
 from tui.simulator.ecs.build_balancers import build_balancers
+from tui.simulator.ecs.build_scaling import ScalingBuilder
 from tui.simulator.ecs.definitions import Families
 from tui.simulator.ecs.engine import Engine
+from tui.simulator.ecs.metrics import Metrics
 from tui.simulator.ecs.objects import CapacityProvider, Cluster, ContainerInstance
 from tui.simulator.ecs.restore import Restorer
 from tui.simulator.ecs.state import EcsState
@@ -33,6 +37,10 @@ def create(world: World) -> EcsState:
         restorer.service(profile)
     for profile in ecs.data.get("family", ()):
         families.build(profile, age_days=200, newest_hours=300)
+    metrics = world.state["metrics"] = Metrics(engine)
+    alarms = world.state["alarms"] = Alarms(world, metrics)
+    scaling = world.state["autoscaling"] = Autoscaling(engine, alarms)
+    ScalingBuilder(engine, alarms, scaling).build()
     Actors(engine).begin()
     return ecs
 

@@ -123,6 +123,7 @@ class Deployments:
         if mine and primary.failures_in_row and primary.rollout == "IN_PROGRESS":
             primary.failed = primary.failures_in_row = 0  # AWS: one running task resets the counter
         old = [t for t in service.tasks.values() if t.deployment != primary.id and (t.wanted or t.last_status == "RUNNING")]
+        self._drop_empty(service)
         if primary.rollout != "IN_PROGRESS":
             if not old:
                 self._tidy(service)
@@ -141,6 +142,12 @@ class Deployments:
         if healthy >= wanted:
             return "CLEAN_UP" if old else "BAKE_TIME"
         return "SCALE_UP"
+
+    def _drop_empty(self, service: Service) -> None:
+        """A superseded deployment without tasks goes; a FAILED one stays to be seen until its rollback is complete."""
+        there = {t.deployment for t in service.tasks.values()}
+        kept = [d for d in service.deployments[1:] if d.id in there or d.desired or d.rollout == "FAILED"]
+        service.deployments[1:] = kept
 
     def _tidy(self, service: Service) -> None:
         keep = [d for d in service.deployments[1:] if any(t.deployment == d.id and t.wanted for t in service.tasks.values())]

@@ -38,9 +38,19 @@ class Restorer:
         service.cluster.services[service.name] = service
         self._deployments(service, profile)
         self.history.write(service)
-        service.running_then = [(0.0, service.running())]
+        service.running_then = self._running_then(service, profile)
         self.engine.scheduler.wake(service, self.ecs.rng.uniform(0.2, 1.2))
         return service
+
+    def _running_then(self, service: Service, profile: dict[str, Any]) -> list[tuple[float, int]]:
+        """How many tasks ran before, where the story has a change of it."""
+        now, running = self.world.started, service.running()
+        if "scaled" in profile:
+            scaled = profile["scaled"]
+            return [(0.0, int(scaled["from"])), (now - scaled["minutes"] * 60, running)]
+        if "failing" in profile:
+            return [(0.0, service.desired), (now - profile["failing"]["minutes"] * 60, running)]
+        return [(0.0, running)]
 
     def _newest_hours(self, profile: dict[str, Any]) -> float:
         """The newest definition was registered just before its deployment."""

@@ -19,7 +19,7 @@ class EcsState:
         self.rng: random.Random = world.random("ecs")
         self.data: dict[str, Any] = world.scenario.get("ecs", {})
         self.timing: dict[str, float] = self.data.get("timing", {})
-        self.network: dict[str, Any] = self.data.get("network", {})
+        self.network: dict[str, Any] = {"vpc": "", "subnets": [], "security_groups": {}, **self.data.get("network", {})}
         self.clusters: dict[str, Cluster] = {}
         self.definitions: dict[str, dict[int, TaskDefinition]] = {}
         self.providers: dict[str, CapacityProvider] = {}
