@@ -42,25 +42,27 @@ class Metrics:
         storage = self._cluster.storage
         if target.name:
             stored = storage.find(api.PODS, target.namespace, target.name)
-            if stored is None or not _runs(stored):
+            found = self.pod(stored) if stored is not None and _runs(stored) else None
+            if found is None:
                 raise errors.not_found(api.POD_METRICS, f"{target.namespace}/{target.name}")
-            return self.pod(stored)
+            return found
         selection = Selection.of(Target(api.PODS, target.namespace, "", ""), query)
-        items = [
-            self.pod(stored)
-            for stored in storage.all(api.PODS, target.namespace)
-            if _runs(stored) and (selection.labels is None or selection.labels(stored.labels))
-        ]
+        items = []
+        for stored in storage.all(api.PODS, target.namespace):
+            if _runs(stored) and (selection.labels is None or selection.labels(stored.labels)):
+                found = self.pod(stored)
+                if found is not None:
+                    items.append(found)
         return _list("PodMetricsList", items)
 
-    def pod(self, stored: Stored) -> Object:
-        """One PodMetrics."""
+    def pod(self, stored: Stored) -> Object | None:
+        """One PodMetrics, ``None`` while no container runs."""
         pod = decode(stored)
         usages = [
             {"name": c["name"], "usage": {"cpu": f"{int(cpu * 1e9)}n", "memory": f"{int(memory) >> 10}Ki"}}
             for c, cpu, memory in self._containers(pod)
         ]
-        return self._sample("PodMetrics", pod, {"containers": usages})
+        return self._sample("PodMetrics", pod, {"containers": usages}) if usages else None
 
     def _containers(self, pod: Object) -> list[tuple[Object, float, float]]:
         """Running containers with cores and bytes."""

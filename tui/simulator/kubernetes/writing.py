@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,7 @@ class Writer:
             content = decode_json(data)
         except DecodeError as error:
             raise errors.bad_request(f"error decoding patch: {error}") from None
+        old_metadata, old = old["metadata"], copy.deepcopy(old)
         if media == PATCHES[0]:
             new = patch.json_patch(old, content)
         elif media == PATCHES[1]:
@@ -154,10 +156,10 @@ class Writer:
         else:
             new = patch.strategic(old, content)
         metadata = new.get("metadata") or {}
-        if metadata.get("resourceVersion") != old["metadata"].get("resourceVersion"):
+        if metadata.get("resourceVersion") != old_metadata.get("resourceVersion"):
             raise errors.conflict(target.resource, target.name)
-        if metadata.get("uid") != old["metadata"].get("uid"):
-            why = f"Precondition failed: UID in precondition: {metadata.get('uid')}, UID in object meta: {old['metadata']['uid']}"
+        if metadata.get("uid") != old_metadata.get("uid"):
+            why = f"Precondition failed: UID in precondition: {metadata.get('uid')}, UID in object meta: {old_metadata['uid']}"
             raise errors.conflict(target.resource, target.name, why)
         return dict(new)
 
@@ -214,7 +216,7 @@ class Writer:
             content.setdefault("metadata", {})["name"] = target.name
             return self.create(Target(target.resource, target.namespace, "", ""), content, dry=dry), 201
         old = decode(found)
-        new = patch.strategic(old, content)
+        new = patch.strategic(copy.deepcopy(old), content)
         listed = [m for m in new["metadata"].get("managedFields") or () if m.get("manager") != manager]
         entry = {
             "manager": manager,
