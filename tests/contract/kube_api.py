@@ -158,8 +158,8 @@ class Rig:
         if self._task is not None:
             self._task.cancel()
             results = await asyncio.gather(self._task, return_exceptions=True)
+            await self.connection.close()
             assert all(r is None or isinstance(r, asyncio.CancelledError | ApiError) for r in results), results
-        await self.connection.close()
 
     @property
     def names(self) -> list[str]:
@@ -174,6 +174,7 @@ class Rig:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while not condition():
+            assert self._task is None or not self._task.done(), self._task
             assert loop.time() < end, (self.names, self.store.freshness.all())
             await asyncio.sleep(0.001)
 

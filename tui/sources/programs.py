@@ -57,6 +57,8 @@ async def run_program(
         ) from error
     finally:
         kill_group(process)
+        # reap it, so that its pipes are closed before the loop may be
+        await process.wait()
     return Output(process.returncode or 0, stdout[:BIGGEST], stderr[:BIGGEST])
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -87,7 +86,7 @@ class KubernetesConnection:
             raise ApiError(Trouble.UNREACHABLE, words, operation="connect")
         try:
             authority = base64.b64decode(cluster.certificate_authority).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise ApiError(Trouble.NONSENSE, f"the CA of eks {cluster.name} is not base64", operation="connect") from error
         endpoint = Endpoint(
             server=cluster.endpoint.rstrip("/"),

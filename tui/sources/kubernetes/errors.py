@@ -133,8 +133,9 @@ def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | N
         if seen is None:
             return None
         inner = getattr(seen, "certificate_error", None) or getattr(seen, "os_error", None)
-        for candidate in (seen, inner):
-            if isinstance(candidate, ssl.SSLCertVerificationError):
+        for candidate in (inner, seen):
+            # aiohttp's own class is a subclass without OpenSSL's code
+            if isinstance(candidate, ssl.SSLCertVerificationError) and hasattr(candidate, "verify_code"):
                 return candidate
         seen = seen.__cause__ or seen.__context__
     return None

@@ -7,7 +7,6 @@ entry or sets ``current-context`` wins; relative paths are relative to their own
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -235,7 +234,7 @@ def _pem(body: Mapping[str, Any], name: str, file: _File) -> str:
     if data:
         try:
             return base64.b64decode(str(data), validate=False).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise _broken(f"{name}-data is not base64", file.line(f"{name}-data")) from error
     path = _path(str(body.get(name) or ""), file)
     if not path:
