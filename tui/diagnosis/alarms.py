@@ -20,15 +20,16 @@ class Alarms(Derived):
     name = "alarms"
     output = "findings"
     inputs = {
-        "alarms": lambda row: (alarm_service(row) or row.key.id,),
+        "alarms": lambda row: (alarm_service(row) or next(iter(alarm_groups(row)), row.key.id),),
         "services": lambda row: (row.key.id,),
+        "service-targets": lambda row: (row.target_group,),
     }
 
     def compute(self, group: str, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
         alarms: Sequence[AlarmRow] = [a for a in members["alarms"] if a.value == "ALARM" and not scales_in(a)]
         if not alarms:
             return NOTHING
-        spoken_for = bool(members["services"])
+        spoken_for = bool(members["services"] or members["service-targets"])
         return Computed(
             tuple(
                 finding(
@@ -41,7 +42,7 @@ class Alarms(Derived):
                     evidence=(", ".join(f"{name} {value}" for name, value in alarm.dimensions),),
                     next_step="look at what it watches",
                     since=alarm.since,
-                    grouped=spoken_for or any(alarm_groups(alarm)),
+                    grouped=spoken_for,
                 )
                 for alarm in alarms
             )

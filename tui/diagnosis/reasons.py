@@ -120,7 +120,7 @@ def _names(match: re.Match[str] | None, text: str, image: ImageRef | None, memor
     """What sentences may name: the pattern's groups, and what is found anywhere in the text."""
     groups = {name: value or "" for name, value in (match.groupdict() if match else {}).items()}
     named = image or _image_in(text)
-    secret = re.search(r"arn:[\w-]+:secretsmanager:[^:\s]*:\d*:secret:([\w/+=.@-]+?)(?:-[A-Za-z0-9]{6})?(?=[:\s,]|$)", text)
+    secret = re.search(r"arn:[\w-]+:secretsmanager:[^:\s]*:\d*:secret:([\w/+=.@-]+?)(?:-[A-Za-z0-9]{6})?(?=[:\s,)]|$)", text)
     parameter = groups.get("parameter", "").strip("[] ,")
     host = named.registry if named and named.registry else ""
     return {
