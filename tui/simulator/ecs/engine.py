@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.simulator.ecs.behaviour import Behaviours
 from tui.simulator.ecs.lifecycle import Lifecycle
+from tui.simulator.ecs.log_streams import Logs
 from tui.simulator.ecs.scheduler import Scheduler
 from tui.simulator.ecs.targets import Targets
 
@@ -25,6 +26,7 @@ class Engine:
         self.lifecycle = Lifecycle(self)
         self.scheduler = Scheduler(self)
         self.behaviours = Behaviours(self)
+        self.logs = Logs(self)
 
     def tell(self, service: Service, message: str, at: float | None = None) -> None:
         """Add a service event (ECS keeps the last 100)."""

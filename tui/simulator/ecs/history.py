@@ -158,6 +158,8 @@ class History:
         task = self._task(service, service.deployments[0], at - lived - 7)
         task.pull_started, task.pull_stopped = task.created + 2, task.created + 5
         task.connected, task.started = task.created + 2, task.created + 7
+        if "health checks" in reason:
+            task.sick_since = at - 32
         for container in task.containers:
             container.started, container.stopped = task.created + 6, at - 3
             container.exit_code = exit_code

@@ -83,6 +83,7 @@ class Lifecycle:
             task.ip = order.instance.ip
             task.host_port = 32768 + self.ecs.rng.randrange(28000)
         cluster.tasks[task_id] = task
+        self.engine.logs.open(task)
         if order.service is not None:
             order.service.tasks[task_id] = task
         if order.instance is not None:

@@ -108,6 +108,7 @@ class Task:
     protected_until: float | None = None  # inf: for ever; None: not protected
     version: int = 1
     counted: bool = False  # as a failure of its deployment
+    sick_since: float = 0.0  # when its health check began to fail
     spoiled: bool = False  # an image's behaviour has made its health check fail
     next: Event | None = None  # the step of its life that is under way
     doom: Event | None = None  # what its image's behaviour will do to it

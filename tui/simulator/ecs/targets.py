@@ -83,7 +83,7 @@ class Targets:
 
     def spoil(self, task: Task, code: int) -> bool:
         """Make the health checks of a running task fail with an HTTP status; False when it has no target in use."""
-        task.spoiled = True
+        task.spoiled, task.sick_since = True, self.world.now()
         why = f"Health checks failed with these codes: [{code}]"
         hit = False
         for group, target in self.of(task):
