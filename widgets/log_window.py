@@ -16,8 +16,8 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
+from widgets.direct import DirectLines
 from widgets.log_rows import SOURCE_TOKENS, LogEntry, LogLook, rows_of, separator
 from widgets.palette import Palette
 from widgets.rows import Drawn
@@ -46,7 +46,7 @@ class LineBuffer(Protocol):
         ...
 
 
-class LogWindow(Widget):
+class LogWindow(DirectLines):
     """Draws a page of rows; knows nothing of keys."""
 
     follow: reactive[bool] = reactive(True, repaint=False)

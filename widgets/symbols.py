@@ -47,6 +47,8 @@ ASCII = Symbols(
 
 
 def symbols_of(widget: Any) -> Symbols:
-    """The set that the widget's app has chosen by its attribute ``symbols``, else the Unicode one."""
+    """The set that the widget's app has chosen by its attribute ``symbols`` (a set, or ``"ascii"``), else the Unicode one."""
     chosen = getattr(widget.app, "symbols", UNICODE)
-    return chosen if isinstance(chosen, Symbols) else UNICODE
+    if isinstance(chosen, Symbols):
+        return chosen
+    return ASCII if chosen == "ascii" else UNICODE

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Sequence
 from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from widgets.columns import LEAD, Column, Placed, layout, wide_layout
+from widgets.direct import DirectLines
 from widgets.order import RowOrder, TableSource
 from widgets.palette import Palette
 from widgets.row_cache import Look, RowCache
@@ -22,7 +22,7 @@ from widgets.text import clean
 __all__ = ["TableView"]
 
 
-class TableView(Widget):
+class TableView(DirectLines):
     """Draws a window onto an ordered set of rows; knows nothing of keys, holding or marks beyond their look."""
 
     cursor_key: reactive[Hashable | None] = reactive(None, repaint=False)

@@ -1,0 +1,65 @@
+"""Lines straight from the widget to the compositor, past Textual's cache of styled lines.
+
+That cache wraps each line in a new strip, which throws away what the old one had already worked out (its parts, its
+escape sequences), so a scrolled page is encoded anew though all its lines are known. A widget that keeps its own strips
+gives them out as they are and a scrolled page costs a third. Where styles would change the line (border, padding,
+opacity, tint), Textual's way is taken.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+__all__ = ["DirectLines"]
+
+
+class DirectLines(Widget):
+    """A widget of which ``render_line`` gives strips exactly as wide as the widget. A line is asked for once, then only
+    after a ``refresh`` of a region that has it."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines_drawn: dict[int, Strip] = {}
+        self._lines_size = Size(0, 0)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Forget the lines of these regions (all without a region) and have them painted again."""
+        if regions:
+            for region in regions:
+                for y in region.line_range:
+                    self._lines_drawn.pop(y, None)
+        else:
+            self._lines_drawn.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Colours may have changed."""
+        super().notify_style_update()
+        self._lines_drawn.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region of the widget."""
+        styles = self.styles
+        if styles.gutter != (0, 0, 0, 0) or self.opacity != 1.0 or styles.text_opacity != 1.0 or styles.tint.a:
+            return super().render_lines(crop)
+        if self._lines_size != self.size:
+            self._lines_drawn.clear()
+            self._lines_size = self.size
+        strips = [self._line(y) for y in crop.line_range]
+        first, last = crop.column_span
+        if (first, last) != (0, self.size.width):
+            strips = [strip.crop(first, last) for strip in strips]
+        return strips
+
+    def _line(self, y: int) -> Strip:
+        strip = self._lines_drawn.get(y)
+        if strip is None:
+            strip = self.render_line(y)
+            for line_filter in self.get_line_filters():
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+            self._lines_drawn[y] = strip
+        return strip
