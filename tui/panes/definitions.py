@@ -64,13 +64,13 @@ class DefinitionsPane(Pane):
         PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=3, letter="C", value=lambda r, c: dash(r.cpu), sort=lambda r, c: -r.cpu),
         PaneColumn(id="memory", title="MEM", width=6, minimum=5, align="right", priority=3, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
         PaneColumn(id="compat", title="FOR", width=7, minimum=7, priority=5, letter="F", value=lambda r, c: compatible(r)),
-        PaneColumn(id="network", title="NETWORK", width=7, minimum=6, priority=7, letter="W", value=lambda r, c: dash(r.network_mode)),
-        PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=8, priority=6, value=lambda r, c: ", ".join(x.name for x in r.containers) or "-"),
-        PaneColumn(id="status", title="STATUS", width=8, minimum=6, priority=8, letter="S", value=lambda r, c: r.status.lower() or "-"),
-        PaneColumn(id="role", title="TASK ROLE", width=20, minimum=8, priority=9, shorten="middle", value=lambda r, c: role(r.task_role)),
+        PaneColumn(id="network", title="NETWORK", width=7, minimum=7, priority=6, letter="W", value=lambda r, c: dash(r.network_mode)),
+        PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=14, priority=7, value=lambda r, c: ", ".join(x.name for x in r.containers) or "-"),
+        PaneColumn(id="status", title="STATUS", width=8, minimum=8, priority=8, letter="S", value=lambda r, c: r.status.lower() or "-"),
+        PaneColumn(id="role", title="TASK ROLE", width=20, minimum=14, priority=9, shorten="middle", value=lambda r, c: role(r.task_role)),
         PaneColumn(id="execution", title="EXECUTION ROLE", width=20, minimum=8, wide=True, shorten="middle", value=lambda r, c: role(r.execution_role)),
         PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.registered, c.now), sort=lambda r, c: -r.registered),
-        PaneColumn(id="used", title="USED BY", width=24, minimum=16, flexible=True, letter="Y", value=used_by),
+        PaneColumn(id="used", title="USED BY", width=24, minimum=22, flexible=True, letter="Y", value=used_by),
     )  # fmt: skip
 
     def include(self, row: TaskDefinitionRow) -> bool:

@@ -89,10 +89,10 @@ class PodsPane(Pane):
         Jump(id="pod.owner", key="J", title="jump to its owner", to=to_owner),
     )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=6, priority=6, letter="P", shorten="middle", value=lambda r, c: r.namespace),
-        PaneColumn(id="name", title="NAME", width=26, minimum=18, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=9, priority=3, letter="P", shorten="middle", value=lambda r, c: r.namespace),
+        PaneColumn(id="name", title="NAME", width=26, minimum=20, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="ready", title="READY", width=5, minimum=5, align="right", letter="R", value=lambda r, c: ratio_cell(r.ready, r.total) if r.status != "Completed" else f"{r.ready}/{r.total}", sort=lambda r, c: r.ready - r.total),
-        PaneColumn(id="status", title="STATUS", width=17, minimum=7, priority=1, letter="S", value=lambda r, c: Cell(r.status, r.state.token if r.state <= 2 else "")),
+        PaneColumn(id="status", title="STATUS", width=17, minimum=16, priority=1, letter="S", value=lambda r, c: Cell(r.status, r.state.token if r.state <= 2 else "")),
         PaneColumn(id="restarts", title="RST", width=4, minimum=3, align="right", priority=2, letter="T", value=restarts, sort=lambda r, c: -r.restarts),
         PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=7, letter="C", value=cpu, sort=lambda r, c: -(((m := metric(r, c)) and m.cpu) or 0)),
         PaneColumn(id="cpu-share", title="%CPU", width=4, minimum=4, align="right", priority=9, value=cpu_share),
@@ -100,7 +100,7 @@ class PodsPane(Pane):
         PaneColumn(id="memory-share", title="%MEM", width=4, minimum=4, align="right", priority=8, value=memory_share),
         PaneColumn(id="ip", title="IP", width=15, minimum=8, priority=11, letter="I", value=lambda r, c: dash(r.ip)),
         PaneColumn(id="node", title="NODE", width=20, minimum=8, priority=10, shorten="middle", value=lambda r, c: dash(r.node)),
-        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=3, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
+        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=5, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
         PaneColumn(id="qos", title="QOS", width=10, wide=True, value=lambda r, c: dash(r.qos)),
         PaneColumn(id="image", title="IMAGE", width=30, wide=True, shorten="middle", value=lambda r, c: ", ".join(x.image.short for x in r.containers if not x.init)),
     )  # fmt: skip

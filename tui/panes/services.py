@@ -19,7 +19,7 @@ def definition(row: ServiceRow, context: PaneContext) -> TaskDefinitionRow | Non
 def image(row: ServiceRow, context: PaneContext) -> str:
     """The tag of the first essential container's image; ``…`` until the definition is read."""
     found = definition(row, context)
-    if found is None:
+    if found is None or not found.containers:
         return "…"
     first = next((c for c in found.containers if c.essential), None)
     return "-" if first is None else first.image.tag or first.image.digest.removeprefix("sha256:")[:8]
@@ -28,7 +28,7 @@ def image(row: ServiceRow, context: PaneContext) -> str:
 def image_name(row: ServiceRow, context: PaneContext) -> str:
     """Image with its repository, for the wide list."""
     found = definition(row, context)
-    return "…" if found is None else next((c.image.short for c in found.containers if c.essential), "-")
+    return "…" if found is None or not found.containers else next((c.image.short for c in found.containers if c.essential), "-")
 
 
 def load(series: str) -> Any:
@@ -38,7 +38,7 @@ def load(series: str) -> Any:
         points = [value for _, value in context.store.history.series(row.key, series)]
         if not points:
             return Cell("-", "muted")
-        style = "state-warn" if points[-1] >= 85 else ""
+        style = "state-warn" if points[-1] >= 85 else "muted"
         return Cell(sparkline(points, 4, 100, context.ascii), style)
 
     return cell
@@ -161,7 +161,7 @@ class ServicesPane(Pane):
             value=lambda r, c: dash(r.pending),
             sort=lambda r, c: -r.pending,
         ),
-        PaneColumn(id="status", title="STATUS", width=11, minimum=6, priority=6, letter="S", value=status),
+        PaneColumn(id="status", title="STATUS", width=11, minimum=11, priority=5, letter="S", value=status),
         PaneColumn(
             id="revision",
             title="REV",
@@ -176,7 +176,7 @@ class ServicesPane(Pane):
         PaneColumn(id="launch", title="LAUNCH", width=8, minimum=7, priority=9, letter="L", value=lambda r, c: launch(r)),
         PaneColumn(id="cpu", title="LOAD", width=4, minimum=4, priority=4, letter="C", value=load("cpu"), sort=last_load("cpu")),
         PaneColumn(
-            id="memory", title="MEM", width=4, minimum=4, priority=5, letter="M", value=load("memory"), sort=last_load("memory")
+            id="memory", title="MEM", width=4, minimum=4, priority=6, letter="M", value=load("memory"), sort=last_load("memory")
         ),
         PaneColumn(
             id="event",
