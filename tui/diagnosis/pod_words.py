@@ -80,7 +80,7 @@ SCHEDULING = (
     (r"Insufficient memory", "not enough memory"),
     (r"Insufficient ephemeral-storage", "not enough ephemeral storage"),
     (r"Too many pods", "too many pods on the nodes"),
-    (r"Insufficient ([\w./-]+)", "not enough {0}"),
+    (r"Insufficient (?!cpu|memory|ephemeral-storage)([\w./-]*\w)", "not enough {0}"),
     (r"untolerated taint|taints? that the pod didn't tolerate", "taints that it does not tolerate"),
     (r"node affinity/selector|node selector|didn't match Pod's node affinity", "no node matches its selector or affinity"),
     (r"pod (?:anti-)?affinity", "pod affinity rules"),
@@ -100,6 +100,6 @@ def scheduling_words(message: str) -> str:
     found: dict[str, None] = {}
     for pattern, words in SCHEDULING:
         match = re.search(pattern, text)
-        if match and not (pattern.startswith(r"Insufficient ([") and match.group(1) in ("cpu", "memory", "ephemeral-storage")):
+        if match:
             found[words.format(*match.groups())] = None
     return ", ".join(found) or text

@@ -1,0 +1,383 @@
+"""What is said of ECS services and tasks, through the store with all rules at work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tui.diagnosis import rules
+from tui.model import Finding, Key, ManualClock, Row, Scope, State
+from tui.model.ecs import (
+    ContainerDefinition,
+    ContainerRow,
+    Deployment,
+    ImageRef,
+    LoadBalancer,
+    ServiceEvent,
+    ServiceRow,
+    TaskDefinitionRow,
+    TaskRow,
+)
+from tui.model.monitoring import AlarmRow, MetricRow, ScalableTargetRow, TargetHealthRow
+from tui.store import Store
+
+ACCOUNT = Scope(owner="aws:p@r", account="482913750164", region="eu-west-1")
+CLUSTER = "arn:aws:ecs:eu-west-1:482913750164:cluster/shop"
+SHOP = Scope(owner="aws:p@r", account="482913750164", region="eu-west-1", cluster=CLUSTER)
+ECR = "482913750164.dkr.ecr.eu-west-1.amazonaws.com"
+GROUP = "arn:aws:elasticloadbalancing:eu-west-1:482913750164:targetgroup/web/6d0ecf831eec9f09"
+NOT_FOUND = (
+    "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
+    f"failed to resolve ref {ECR}/checkout:1.8.3: not found"
+)
+OOM = "OutOfMemoryError: Container killed due to memory usage"
+EXITED = "Essential container in task exited"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(clock: ManualClock) -> Store:
+    store = Store(clock)
+    for rule in rules():
+        store.register(rule)
+    return store
+
+
+def put(store: Store, *rows: Row) -> None:
+    store.upsert(rows, store.stamp())
+    store.flush()
+
+
+def problems(store: Store) -> list[Finding]:
+    """What the problems list shows, worst first."""
+    found = [row for row in store.rows("findings") if isinstance(row, Finding) and not row.grouped]
+    return sorted(found, key=lambda f: (f.severity, f.name))
+
+
+def definition(name: str, revision: int, tag: str) -> TaskDefinitionRow:
+    arn = definition_arn(name, revision)
+    container = ContainerDefinition(name=name, image=ImageRef.parse(f"{ECR}/{name}:{tag}"))
+    return TaskDefinitionRow(
+        key=Key.of("task-definitions", ACCOUNT, arn), scope=ACCOUNT, name=name, arn=arn, revision=revision, status="ACTIVE",
+        memory=512, containers=(container,), registered_by="arn:aws:sts::482913750164:assumed-role/ci-deployer/build-77",
+    )  # fmt: skip
+
+
+def definition_arn(name: str, revision: int) -> str:
+    return f"arn:aws:ecs:eu-west-1:482913750164:task-definition/{name}:{revision}"
+
+
+def deployment(name: str, revision: int, **fields: Any) -> Deployment:
+    values = {"id": f"ecs-svc/{revision}", "status": "PRIMARY", "task_definition": definition_arn(name, revision), **fields}
+    return Deployment(**values)
+
+
+def service(name: str = "checkout", **fields: Any) -> ServiceRow:
+    key = Key.of("services", SHOP, f"{CLUSTER}#{name}")
+    values: dict[str, Any] = {
+        "arn": f"arn:service/{name}",
+        "cluster_arn": CLUSTER,
+        "status": "ACTIVE",
+        "desired": 4,
+        "running": 4,
+    }
+    return ServiceRow(key=key, scope=SHOP, name=name, **{**values, **fields})
+
+
+def task(number: int, name: str = "checkout", revision: int = 42, **fields: Any) -> TaskRow:
+    arn = f"{CLUSTER.replace(':cluster/', ':task/')}/{number:032x}"
+    values: dict[str, Any] = {
+        "group": f"service:{name}", "task_definition": definition_arn(name, revision), "last_status": "RUNNING",
+        "desired_status": "RUNNING", "started_by": f"ecs-svc/{revision}", "memory": 512,
+    }  # fmt: skip
+    return TaskRow(
+        key=Key.of("tasks", SHOP, arn), scope=SHOP, name=f"{number:032x}", arn=arn, cluster_arn=CLUSTER, **{**values, **fields}
+    )
+
+
+def container(task_number: int, **fields: Any) -> ContainerRow:
+    values: dict[str, Any] = {"name": "app", "image": ImageRef.parse(f"{ECR}/checkout:1.8.3"), "status": "STOPPED"}
+    return ContainerRow(key=Key.of("containers", SHOP, str(task_number)), scope=SHOP, task_arn="", **{**values, **fields})
+
+
+def stopped(number: int, at: float, reason: str, **fields: Any) -> TaskRow:
+    values: dict[str, Any] = {"stop_code": "TaskFailedToStart", **fields}
+    return task(number, last_status="STOPPED", desired_status="STOPPED", stopped=at, stopped_reason=reason, **values)
+
+
+def failing_deployment(clock: ManualClock) -> ServiceRow:
+    return service(
+        running=2,
+        desired=2,
+        deployments=(
+            deployment("checkout", 42, desired=2, failed=6, rollout_state="IN_PROGRESS", created=clock.now() - 840),
+            deployment("checkout", 41, status="ACTIVE", desired=2, running=2, rollout_state="COMPLETED", created=1.0),
+        ),
+    )
+
+
+def test_a_deployment_whose_image_does_not_exist(store: Store, clock: ManualClock) -> None:
+    put(
+        store,
+        failing_deployment(clock),
+        definition("checkout", 42, "1.8.3"),
+        definition("checkout", 41, "1.8.2"),
+        *(stopped(n, clock.now() - 60 * n, NOT_FOUND) for n in range(1, 5)),
+        *(task(10 + n, revision=41) for n in range(2)),
+    )
+    (found,) = problems(store)
+    assert found.name == "shop/checkout"
+    assert found.severity is State.BROKEN
+    assert found.sentence == "0 of 2 new tasks started: image checkout:1.8.3 not found in ECR"
+    assert found.cause == "image-not-found"
+    assert found.evidence[0] == "since deployment of :42 by ci-deployer · last good :41 (checkout:1.8.2)"
+    assert (found.action, found.action_title) == ("ecs.deploy", "deploy last good")
+    assert found.since == clock.now() - 840
+    row = store.get(found.target)
+    assert row is not None
+    assert store.state(row) is State.BROKEN
+    assert store.reason(row) == found.sentence
+    first_task = store.get(stopped(1, 0, "").key)
+    assert first_task is not None
+    assert store.reason(first_task) == "image checkout:1.8.3 not found in ECR"
+
+
+def test_without_its_tasks_the_deployment_still_says_what_is_known(store: Store, clock: ManualClock) -> None:
+    put(store, failing_deployment(clock))
+    (found,) = problems(store)
+    assert found.sentence == "0 of 2 new tasks started, 6 failed"
+    assert found.next_step == "deploy last good :41"
+
+
+def test_a_finding_goes_when_its_cause_goes(store: Store, clock: ManualClock) -> None:
+    put(store, failing_deployment(clock))
+    assert problems(store)
+    put(store, service(deployments=(deployment("checkout", 41, desired=4, running=4, rollout_state="COMPLETED"),)))
+    assert problems(store) == []
+
+
+def test_a_code_deploy_service_is_never_offered_a_deployment(store: Store, clock: ManualClock) -> None:
+    put(store, failing_deployment(clock), definition("checkout", 41, "1.8.2"))
+    import msgspec
+
+    put(store, msgspec.structs.replace(failing_deployment(clock), controller="CODE_DEPLOY"))
+    (found,) = problems(store)
+    assert found.action == ""
+
+
+def test_a_rollout_that_stands_still_is_said_when_its_time_is_over(store: Store, clock: ManualClock) -> None:
+    put(
+        store,
+        service(
+            running=5, desired=5,
+            deployments=(
+                deployment("checkout", 42, desired=5, running=3, rollout_state="IN_PROGRESS", created=clock.now()),
+                deployment("checkout", 41, status="ACTIVE", desired=5, running=2, created=1.0),
+            ),
+        ),
+    )  # fmt: skip
+    assert problems(store) == []
+    clock.advance(901)
+    store.flush()
+    (found,) = problems(store)
+    assert found.sentence == "rollout stuck at 3/5 for 15m"
+    assert found.severity is State.DEGRADED
+    clock.advance(120)
+    store.flush()
+    assert problems(store)[0].sentence == "rollout stuck at 3/5 for 17m"
+
+
+def test_tasks_killed_for_memory_are_counted(store: Store, clock: ManualClock) -> None:
+    now = clock.now()
+    tasks = [
+        stopped(
+            n, now - 100 * n, EXITED, stop_code="EssentialContainerExited",
+            containers=(container(n, exit_code=137, reason_text=OOM, memory=512),),
+        )
+        for n in range(1, 7)
+    ]  # fmt: skip
+    put(store, service(), *tasks)
+    (found,) = problems(store)
+    assert found.sentence == "killed for memory (512 MiB) 6 times in 10m"
+    assert found.cause == "oom"
+    clock.advance(3700)
+    store.flush()
+    assert problems(store) == [], "after an hour they no longer count"
+
+
+def test_exit_codes_are_said_with_the_container_where_there_are_several(store: Store, clock: ManualClock) -> None:
+    containers = (container(1, name="app", exit_code=139), container(2, name="envoy", exit_code=0))
+    for number in (1, 2):
+        put(
+            store,
+            stopped(number, clock.now() - 30, EXITED, stop_code="EssentialContainerExited", containers=containers),
+        )  # fmt: skip
+    put(store, service(running=3))
+    (found,) = problems(store)
+    assert found.sentence == "app: exit 139 (SIGSEGV) twice in 30s"
+
+
+def test_scale_downs_and_users_are_no_problem(store: Store, clock: ManualClock) -> None:
+    put(
+        store,
+        service(),
+        stopped(1, clock.now(), "Scaling activity initiated by (deployment ecs-svc/42)", stop_code="ServiceSchedulerInitiated"),
+        stopped(2, clock.now(), "too slow, said Ann", stop_code="UserInitiated"),
+    )
+    assert list(store.rows("findings")) == []
+
+
+def test_no_room_for_a_task(store: Store, clock: ManualClock) -> None:
+    message = (
+        "(service checkout) was unable to place a task because no container instance met all of its requirements. "
+        "The closest matching (container-instance 1a2b) has insufficient memory available."
+    )
+    put(store, service(running=1, desired=2, events=(ServiceEvent("2", clock.now() - 300, message),)))
+    (found,) = problems(store)
+    assert found.sentence == "1 of 2 tasks run: no instance has enough free memory"
+    steady = ServiceEvent("3", clock.now(), "(service checkout) has reached a steady state.")
+    put(store, service(running=2, desired=2, events=(steady, ServiceEvent("2", clock.now() - 300, message))))
+    assert problems(store) == []
+
+
+def test_unhealthy_targets_by_the_load_balancer_and_by_events(store: Store, clock: ManualClock) -> None:
+    balanced = service(load_balancers=(LoadBalancer(GROUP, "app", 8080),))
+    targets = [
+        TargetHealthRow(
+            key=Key.of("target-health", ACCOUNT, f"{GROUP}#10.0.0.{n}:8080"), scope=ACCOUNT, name=f"10.0.0.{n}",
+            target_group=GROUP, target=f"10.0.0.{n}", port=8080, health="unhealthy" if n < 2 else "healthy",
+            description="Health checks failed with these codes: [502]" if n < 2 else "",
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    put(store, balanced, *targets)
+    (found,) = problems(store)
+    assert found.sentence == "2 of 4 targets unhealthy: Health checks failed with these codes: [502]"
+    assert found.severity is State.DEGRADED
+    store.remove("aws:p@r", [target.key for target in targets], store.stamp())
+    words = f"(service checkout) (task 7) (port 8080) is unhealthy in (target-group {GROUP}) due to (reason Request timed out)."
+    event = ServiceEvent("1", clock.now() - 60, words)
+    put(store, service(load_balancers=balanced.load_balancers, events=(event,)))
+    (found,) = problems(store)
+    assert found.sentence == "load balancer health check fails: Request timed out"
+
+
+def alarm(name: str = "search-cpu", metric: str = "CPUUtilization", **fields: Any) -> AlarmRow:
+    arn = f"arn:aws:cloudwatch:eu-west-1:482913750164:alarm:{name}"
+    reason = (
+        "Threshold Crossed: 3 out of the last 3 datapoints [93.4 (23/11/26 13:48:00), 92.1 (23/11/26 13:47:00)] "
+        "were greater than the threshold (85.0)."
+    )
+    values: dict[str, Any] = {
+        "value": "ALARM", "value_reason": reason, "since": 100.0, "metric": metric, "threshold": 85.0,
+        "dimensions": (("ClusterName", "shop"), ("ServiceName", "search")),
+    }  # fmt: skip
+    return AlarmRow(key=Key.of("alarms", ACCOUNT, arn), scope=ACCOUNT, name=name, arn=arn, **{**values, **fields})
+
+
+def scalable(maximum: int) -> ScalableTargetRow:
+    resource = "service/shop/search"
+    return ScalableTargetRow(
+        key=Key.of("scalable-targets", ACCOUNT, resource),
+        scope=ACCOUNT,
+        name=resource,
+        resource=resource,
+        minimum=2,
+        maximum=maximum,
+    )
+
+
+def test_an_alarm_while_scaling_is_at_its_maximum(store: Store) -> None:
+    put(store, service("search", desired=6, running=6), alarm(), scalable(6))
+    (found,) = problems(store)
+    assert found.name == "shop/search"
+    assert found.sentence == "CPU 93% of its limit, scaling at its maximum (6)"
+    assert (found.severity, found.since, found.action, found.action_title) == (
+        State.DEGRADED,
+        100.0,
+        "ecs.scale",
+        "raise maximum",
+    )
+    put(store, alarm(value="OK"))
+    assert problems(store) == []
+
+
+def test_target_tracking_at_work_is_no_problem(store: Store) -> None:
+    low, high = alarm("TargetTracking-service/shop/search-AlarmLow-1"), alarm("TargetTracking-service/shop/search-AlarmHigh-1")
+    put(store, service("search", desired=4), low, high, scalable(6))
+    assert problems(store) == []
+    put(store, service("search", desired=6, running=6))
+    assert [f.sentence for f in problems(store)] == ["CPU 93% of its limit, scaling at its maximum (6)"]
+
+
+def test_an_alarm_of_another_metric_and_one_of_nobody(store: Store) -> None:
+    put(store, service("search"), alarm("search-5xx", "HTTPCode_Target_5XX_Count"))
+    assert [f.sentence for f in problems(store)] == ["alarm search-5xx: HTTPCode_Target_5XX_Count 93.4 (limit 85)"]
+    put(store, alarm("queue", "Depth", dimensions=(("QueueName", "q"),), value_reason="too deep"))
+    assert {f.name: f.sentence for f in problems(store)}["queue"] == "too deep"
+
+
+def test_load_at_its_limit_without_an_alarm(store: Store, clock: ManualClock) -> None:
+    row = service("search", desired=6, running=6)
+    metric = MetricRow(
+        key=Key.of("metrics", SHOP, f"services:{row.key.id}"),
+        scope=SHOP,
+        name="search",
+        target=row.key,
+        cpu=94.0,
+        time=clock.now(),
+    )
+    for minute in range(12, -1, -1):
+        store.history.point(row.key, "cpu", clock.now() - 60 * minute, 94.0)
+    put(store, row, metric, scalable(6))
+    (found,) = problems(store)
+    assert found.sentence == "CPU 94% of its limit, scaling at its maximum (6)"
+    assert found.since == clock.now() - 720
+
+
+def test_fewer_tasks_than_wanted_is_said_after_a_while(store: Store, clock: ManualClock) -> None:
+    put(store, service(running=3))
+    assert problems(store) == []
+    clock.advance(200)
+    store.flush()
+    (found,) = problems(store)
+    assert found.sentence == "3 of 4 tasks run for 3m"
+
+
+def test_several_findings_of_a_service_are_one_line(store: Store, clock: ManualClock) -> None:
+    put(
+        store, failing_deployment(clock), alarm("checkout-cpu", dimensions=(("ClusterName", "shop"), ("ServiceName", "checkout")))
+    )
+    (found,) = problems(store)
+    assert "also: CPU 93% of its limit" in found.evidence
+    assert len(store.findings(found.target)) == 2
+
+
+def test_a_failed_job_is_a_problem_of_its_own(store: Store, clock: ManualClock) -> None:
+    put(
+        store,
+        stopped(
+            1, clock.now() - 60, EXITED, group="family:report", stop_code="EssentialContainerExited",
+            containers=(container(1, exit_code=2),),
+        ),
+        stopped(
+            2, clock.now() - 60, EXITED, group="family:export", stop_code="EssentialContainerExited",
+            containers=(container(2, exit_code=0),),
+        ),
+    )  # fmt: skip
+    (found,) = problems(store)
+    assert found.name.startswith("shop/report")
+    assert found.sentence == "exit 2"
+
+
+def test_a_task_that_does_not_start(store: Store, clock: ManualClock) -> None:
+    put(store, task(1, last_status="PROVISIONING", created=clock.now(), group="family:report", started_by=""))
+    assert problems(store) == []
+    clock.advance(301)
+    store.flush()
+    assert [f.sentence for f in problems(store)] == ["PROVISIONING for 5m"]
