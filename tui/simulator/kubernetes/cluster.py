@@ -53,6 +53,7 @@ class KubernetesWorld:
         self.verify_token: Callable[[str], str | None] = lambda token: None
         self.calls: Counter[str] = Counter()
         self.faults = Faults()
+        self.faults.changed = self._faults_changed
         self.policy = Policy(self.faults)
         self.streams = Streams()
         self.moved: set[asyncio.Event] = set()  # set whenever time has moved: for what follows logs
@@ -121,6 +122,15 @@ class KubernetesWorld:
     def bookmark(self) -> str:
         """Send a BOOKMARK on every open watch that takes them; its resourceVersion, unlike any before."""
         return str(self.storage.bookmark())
+
+    def _faults_changed(self) -> None:
+        """Do at once what a fault asks to be done once."""
+        if self.faults.cut:
+            self.streams.cut(clean=self.faults.cut == 2)
+            self.faults.cut = 0
+        if self.faults.compact:
+            self.storage.compact()
+            self.faults.compact = False
 
     # what the parts ask
 
@@ -191,7 +201,8 @@ class KubernetesWorld:
     @property
     def ca_pem(self) -> str:
         """The authority's certificate, PEM."""
-        return self.authority.cert_pem.bytes().decode()
+        text: str = self.authority.cert_pem.bytes().decode()
+        return text
 
     def application(self) -> web.Application:
         """The API server as an aiohttp application (without TLS)."""

@@ -47,7 +47,8 @@ class Options:
             why = f"Precondition failed: UID in precondition: {self.uid}, UID in object meta: {stored.uid}"
             raise errors.conflict(resource, stored.name, why)
         if self.version and self.version != str(stored.version):
-            why = f"Precondition failed: ResourceVersion in precondition: {self.version}, ResourceVersion in object meta: {stored.version}"
+            given, actual = self.version, stored.version
+            why = f"Precondition failed: ResourceVersion in precondition: {given}, ResourceVersion in object meta: {actual}"
             raise errors.conflict(resource, stored.name, why)
 
 

@@ -102,7 +102,7 @@ async def serve_exec(cluster: KubernetesWorld, request: web.Request, target: Tar
         raise errors.bad_request("you must specify at least 1 command for the container")
     if request.headers.get("Upgrade", "").lower() != "websocket":
         raise errors.bad_request("Upgrade request required")
-    status = next((s for s in pod["status"].get("containerStatuses") or () if s["name"] == name), {})
+    status: Object = next((s for s in pod["status"].get("containerStatuses") or () if s["name"] == name), {})
     if "running" not in (status.get("state") or {}):
         raise errors.bad_request(f'container not found ("{name}")')
     socket = web.WebSocketResponse(protocols=PROTOCOLS, heartbeat=30.0)
@@ -132,7 +132,7 @@ def shell_of(cluster: KubernetesWorld, pod: Object, name: str) -> Shell:
         "/etc/hostname": f"{metadata['name']}\n",
         "/etc/hosts": f"127.0.0.1\tlocalhost\n{pod['status'].get('podIP', '')}\t{metadata['name']}\n",
         "/etc/os-release": 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.1\nPRETTY_NAME="Alpine Linux v3.22"\n',
-        "/etc/resolv.conf": f"search {metadata['namespace']}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 172.20.0.10\n",
+        "/etc/resolv.conf": f"search {metadata['namespace']}.svc.cluster.local cluster.local\nnameserver 172.20.0.10\n",
         "/app/app.conf": f"name = {name}\nport = 8080\nworkers = 4\n",
         "/app/README": f"{container['image']}\n",
         "/var/run/secrets/kubernetes.io/serviceaccount/namespace": metadata["namespace"],

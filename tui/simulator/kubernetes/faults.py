@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -27,14 +28,18 @@ class Faults:
     forbidden_groups: set[str] = field(default_factory=set)  # API groups, e.g. "metrics.k8s.io", or "pods" for one resource
     unavailable_groups: set[str] = field(default_factory=set)  # API groups that answer 503 and vanish from discovery
     watch_list: bool = True  # False: sendInitialEvents is refused as servers without WatchList do
+    cut: int = 0  # set to 1: break all open streams now; to 2: end them in good order
+    compact: bool = False  # set to true: forget all history now, so that older resourceVersions answer 410
+    changed: Callable[[], None] = lambda: None  # the cluster's, called after ``set``
 
     def set(self, changes: dict[str, Any]) -> None:
         """Change members by name (lists become sets); KeyError for a name that is none."""
-        known = {f.name for f in fields(self)}
+        known = {f.name for f in fields(self)} - {"changed"}
         for name, value in changes.items():
             if name not in known:
                 raise KeyError(name)
             setattr(self, name, set(value) if isinstance(getattr(self, name), set) else value)
+        self.changed()
 
     def take(self, name: str) -> bool:
         """Use up one of a counted fault; whether there was one."""

@@ -79,9 +79,10 @@ class EventLog:
         start = position - self._base
         return self._entries[start : start + most]
 
-    def expire(self) -> None:
-        """Forget everything (compaction): older resourceVersions answer 410 from now on."""
-        self._cut(0)
+    def expire(self, version: int) -> None:
+        """Forget everything up to ``version`` (compaction): older resourceVersions answer 410 from now on."""
+        self._cut(-1)
+        self.floor = version
 
     def register(self, waiter: asyncio.Event) -> None:
         """Set ``waiter`` at each change from now on."""

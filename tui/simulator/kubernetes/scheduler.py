@@ -1,4 +1,4 @@
-"""Binding pods to nodes: what is asked against what is allocatable, taints, selectors; and Kubernetes' words when nothing fits."""
+"""Binding pods to nodes: requests against what is allocatable, taints, selectors; Kubernetes' words when nothing fits."""
 
 from __future__ import annotations
 

@@ -12,8 +12,10 @@ Read = Callable[[], Awaitable[bytes]]  # b"" at the end
 Sleep = Callable[[float], Awaitable[None]]
 VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\?))")
 SPLIT = re.compile(r"(&&|\|\||;|\n)")
-NAMES = ("cat", "cd", "date", "echo", "env", "exit", "export", "false", "head", "hostname", "id", "ls", "ps", "pwd", "sh", "sleep",
-         "tail", "true", "uname", "whoami")  # fmt: skip
+NAMES = (
+    "cat", "cd", "date", "echo", "env", "exit", "export", "false", "head", "hostname", "id", "ls", "ps", "pwd", "sh", "sleep",
+    "tail", "true", "uname", "whoami",
+)  # fmt: skip
 
 
 class NotFound(Exception):

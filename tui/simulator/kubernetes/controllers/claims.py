@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COMPONENT = "persistentvolume-controller"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+PROTECTED = "external-provisioner.volume.kubernetes.io/finalizer"
 
 
 def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
@@ -50,13 +51,10 @@ def bind(cluster: KubernetesWorld, claim: Object, kind: Object, *, quiet: bool =
     name = f"pvc-{metadata['uid']}"
     capacity = dict(spec["resources"]["requests"])
     provisioner = kind["provisioner"]
-    handle = (
-        f"vol-{cluster.rng.getrandbits(68):017x}"
-        if "ebs" in provisioner
-        else f"fs-0a1b2c3d::fsap-{cluster.rng.getrandbits(68):017x}"
-    )
-    volume = {
-        "metadata": {"name": name, "annotations": {PROVISIONED_BY: provisioner}, "finalizers": ["external-provisioner.volume.kubernetes.io/finalizer"]},
+    prefix = "vol-" if "ebs" in provisioner else "fs-0a1b2c3d::fsap-"
+    handle = f"{prefix}{cluster.rng.getrandbits(68):017x}"
+    volume: Object = {
+        "metadata": {"name": name, "annotations": {PROVISIONED_BY: provisioner}, "finalizers": [PROTECTED]},
         "spec": {
             "capacity": capacity,
             "csi": {"driver": provisioner, "volumeHandle": handle, "fsType": "ext4"},
@@ -72,7 +70,7 @@ def bind(cluster: KubernetesWorld, claim: Object, kind: Object, *, quiet: bool =
         "status": {"phase": "Bound"},
     }  # fmt: skip
     if metadata.get("creationTimestamp"):
-        volume["metadata"]["creationTimestamp"] = metadata["creationTimestamp"]  # type: ignore[index]
+        volume["metadata"]["creationTimestamp"] = metadata["creationTimestamp"]
     cluster.storage.create(api.VOLUMES, volume, quiet=quiet)
     spec["volumeName"] = name
     claim["status"] = {"phase": "Bound", "accessModes": spec["accessModes"], "capacity": capacity}

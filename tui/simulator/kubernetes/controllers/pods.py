@@ -13,6 +13,7 @@ from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.deletion import Options, delete
 from tui.simulator.kubernetes.facts import Object, PodFacts
 from tui.simulator.kubernetes.history import Stored
+from tui.simulator.kubernetes.managed import managed_fields
 from tui.simulator.kubernetes.resources import Resource
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def pod_of(resource: Resource, owner: Object, template: Object, name: str) -> Ob
 def create_pod(cluster: KubernetesWorld, resource: Resource, owner: Object, pod: Object, component: str) -> Stored:
     """Store a controller's pod and note it as an event of its owner."""
     generated = pod["metadata"]["name"]
+    pod["metadata"]["managedFields"] = managed_fields(pod, owner["metadata"]["uid"], cluster.now(), cluster.now())
     cluster.allocate(api.PODS, pod)
     stored = cluster.storage.create(api.PODS, pod)
     cluster.events.record(

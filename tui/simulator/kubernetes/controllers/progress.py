@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def complete(deployment: Object, status: Object) -> bool:
     """Whether all pods are of the newest template and available, and no old one is left."""
-    wanted = deployment["spec"]["replicas"]
-    return (
+    wanted: int = deployment["spec"]["replicas"]
+    return bool(
         status.get("updatedReplicas", 0) == wanted
         and status.get("replicas", 0) == wanted
         and status.get("availableReplicas", 0) == wanted
@@ -131,7 +131,7 @@ def _moved(before: Object, status: Object) -> bool:
     """``DeploymentProgressing`` of the controller."""
     old_left = before.get("replicas", 0) - before.get("updatedReplicas", 0)
     new_left = status["replicas"] - status["updatedReplicas"]
-    return (
+    return bool(
         status["updatedReplicas"] > before.get("updatedReplicas", 0)
         or new_left < old_left
         or status["readyReplicas"] > before.get("readyReplicas", 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tui.simulator.kubernetes import resources as api
-from tui.simulator.kubernetes.facts import Object
+from tui.simulator.kubernetes.facts import Object, condition
 from tui.simulator.kubernetes.printing.base import age, created, printer
 
 ROLE_LABEL = "node-role.kubernetes.io/"
@@ -15,11 +15,8 @@ NONE = "<none>"
 @printer(api.NODES, "Name|Status|Roles|Age|Version|+Internal-IP|+External-IP|+OS-Image|+Kernel-Version|+Container-Runtime")
 def node(obj: Object, now: float) -> list[Any]:
     status, metadata = obj.get("status") or {}, obj["metadata"]
-    words = []
-    for one in status.get("conditions") or ():
-        if one["type"] == "Ready":
-            words.append("Ready" if one["status"] == "True" else "NotReady")
-    words = words or ["Unknown"]
+    ready = condition(status, "Ready")
+    words = ["Unknown" if ready is None else "Ready" if ready["status"] == "True" else "NotReady"]
     if (obj.get("spec") or {}).get("unschedulable"):
         words.append("SchedulingDisabled")
     labels = metadata.get("labels") or {}
@@ -60,7 +57,9 @@ def service_account(obj: Object, now: float) -> list[Any]:
 
 def _binding(obj: Object, now: float) -> list[Any]:
     role = f"{obj['roleRef']['kind']}/{obj['roleRef']['name']}"
-    users, groups, accounts = [], [], []
+    users: list[str] = []
+    groups: list[str] = []
+    accounts: list[str] = []
     for subject in obj.get("subjects") or ():
         if subject["kind"] == "ServiceAccount":
             accounts.append(f"{subject.get('namespace', '')}/{subject['name']}")

@@ -1,4 +1,4 @@
-"""The cluster as the world finds it: nodes, namespaces, classes, access rules, then the workloads of the scenario."""
+"""The cluster itself: namespaces, storage classes, access rules, nodes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.kubernetes import resources as api
-from tui.simulator.kubernetes.behaviour import Behaviours, Profile
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.resources import Resource
-from tui.simulator.kubernetes.seed_workloads import Planter
 from tui.simulator.kubernetes.times import stamp
 from tui.simulator.world import noise
 
@@ -17,54 +15,7 @@ if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
 DAY = 86_400.0
-LARGE = 10_000  # pods
-DENSITY = 46  # pods on a node of the large cluster
 NO_DAEMONS = {"key": "eks.amazonaws.com/compute-type", "value": "fargate", "effect": "NoSchedule"}
-
-
-def plant(cluster: KubernetesWorld) -> None:
-    """Fill an empty cluster."""
-    scenario = cluster.scenario
-    workloads = workloads_of(scenario, cluster.world.size)
-    cluster.behaviours = Behaviours({(w["namespace"], w["name"]): profile_of(w) for w in workloads})
-    _namespaces(cluster, scenario)
-    _classes(cluster)
-    _access(cluster)
-    _nodes(cluster, scenario, workloads)
-    planter = Planter(cluster)
-    for workload in workloads:
-        planter.plant(workload)
-    planter.finish()
-
-
-def profile_of(workload: dict[str, Any]) -> Profile:
-    """The profile of a workload's table."""
-    return Profile(**workload.get("profile", {}))
-
-
-def workloads_of(scenario: dict[str, Any], size: str) -> list[dict[str, Any]]:
-    """The scenario's workloads; in the large world its deployments stand many times, numbered, until there are enough pods."""
-    listed: list[dict[str, Any]] = list(scenario.get("workloads", ()))
-    if size != "large":
-        return listed
-    plain = [
-        w for w in listed if w.get("kind", "Deployment") == "Deployment" and "profile" in w and w["namespace"] != "kube-system"
-    ]
-    plain = [w for w in plain if not w["profile"].get("missing_env") and not w.get("fargate")]
-    total = sum(w.get("replicas", 0) for w in listed) + 6 * LARGE // DENSITY
-    number = 2
-    while total < LARGE:
-        for workload in plain:
-            if total >= LARGE:
-                break
-            replicas = min(workload["replicas"], LARGE - total)
-            listed = [
-                *listed,
-                {**workload, "name": f"{workload['name']}-{number:02d}", "replicas": replicas, "autoscale": None, "host": None},
-            ]
-            total += replicas
-        number += 1
-    return listed
 
 
 def _put(cluster: KubernetesWorld, resource: Resource, name: str, age: float, **members: Any) -> None:
@@ -72,7 +23,7 @@ def _put(cluster: KubernetesWorld, resource: Resource, name: str, age: float, **
     cluster.storage.create(resource, {"metadata": metadata, **members}, quiet=True)
 
 
-def _namespaces(cluster: KubernetesWorld, scenario: dict[str, Any]) -> None:
+def plant_namespaces(cluster: KubernetesWorld, scenario: dict[str, Any]) -> None:
     authority = "-----BEGIN CERTIFICATE-----\n(the cluster's authority)\n-----END CERTIFICATE-----\n"
     for entry in scenario.get("namespaces", ()):
         name = entry["name"]
@@ -81,20 +32,24 @@ def _namespaces(cluster: KubernetesWorld, scenario: dict[str, Any]) -> None:
             labels["argocd.argoproj.io/instance"] = name
         elif entry.get("owner") == "helm":
             labels["app.kubernetes.io/managed-by"] = "Helm"
-        spec, status = {"finalizers": ["kubernetes"]}, {"phase": "Active"}
-        _put(cluster, api.NAMESPACES, name, 210 * DAY, metadata={"labels": labels}, spec=spec, status=status)
+        kept, status = {"finalizers": ["kubernetes"]}, {"phase": "Active"}
+        _put(cluster, api.NAMESPACES, name, 210 * DAY, metadata={"labels": labels}, spec=kept, status=status)
         _put(cluster, api.SERVICE_ACCOUNTS, "default", 210 * DAY, metadata={"namespace": name})
         _put(cluster, api.CONFIG_MAPS, "kube-root-ca.crt", 210 * DAY, metadata={"namespace": name}, data={"ca.crt": authority})
     if cluster.storage.find(api.NAMESPACES, "", "default"):
-        spec = {
-            "type": "ClusterIP", "clusterIP": "172.20.0.1", "clusterIPs": ["172.20.0.1"], "ports":
-            [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 443}], "ipFamilies": ["IPv4"], "sessionAffinity": "None",
-        }  # fmt: skip
+        spec: Object = {
+            "type": "ClusterIP",
+            "clusterIP": "172.20.0.1",
+            "clusterIPs": ["172.20.0.1"],
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 443}],
+            "ipFamilies": ["IPv4"],
+            "sessionAffinity": "None",
+        }
         metadata = {"namespace": "default", "labels": {"component": "apiserver", "provider": "kubernetes"}}
         _put(cluster, api.SERVICES, "kubernetes", 210 * DAY, metadata=metadata, spec=spec, status={"loadBalancer": {}})
 
 
-def _classes(cluster: KubernetesWorld) -> None:
+def plant_classes(cluster: KubernetesWorld) -> None:
     default = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
     waits = "WaitForFirstConsumer"
     ebs, efs = "ebs.csi.aws.com", "efs.csi.aws.com"
@@ -109,10 +64,26 @@ def _classes(cluster: KubernetesWorld) -> None:
         parameters={"type": "gp3", "encrypted": "true"},
         **common,
     )
-    _put(cluster, api.STORAGE_CLASSES, "gp2", 210 * DAY, provisioner="kubernetes.io/aws-ebs", parameters={"type": "gp2", "fsType": "ext4"},
-         reclaimPolicy="Delete", volumeBindingMode=waits)  # fmt: skip
-    _put(cluster, api.STORAGE_CLASSES, "efs", 190 * DAY, provisioner=efs, reclaimPolicy="Delete", volumeBindingMode="Immediate",
-         parameters={"provisioningMode": "efs-ap", "fileSystemId": "fs-0a1b2c3d", "directoryPerms": "700"})  # fmt: skip
+    _put(
+        cluster,
+        api.STORAGE_CLASSES,
+        "gp2",
+        210 * DAY,
+        provisioner="kubernetes.io/aws-ebs",
+        parameters={"type": "gp2", "fsType": "ext4"},
+        reclaimPolicy="Delete",
+        volumeBindingMode=waits,
+    )
+    _put(
+        cluster,
+        api.STORAGE_CLASSES,
+        "efs",
+        190 * DAY,
+        provisioner=efs,
+        reclaimPolicy="Delete",
+        volumeBindingMode="Immediate",
+        parameters={"provisioningMode": "efs-ap", "fileSystemId": "fs-0a1b2c3d", "directoryPerms": "700"},
+    )
     _put(
         cluster, api.CSI_DRIVERS, ebs, 200 * DAY, spec={"attachRequired": True, "podInfoOnMount": False, "storageCapacity": False}
     )
@@ -128,7 +99,7 @@ def _classes(cluster: KubernetesWorld) -> None:
     _put(cluster, api.INGRESS_CLASSES, "alb", 200 * DAY, spec={"controller": "ingress.k8s.aws/alb"})
 
 
-def _access(cluster: KubernetesWorld) -> None:
+def plant_access(cluster: KubernetesWorld) -> None:
     every = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
     reading = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}]
     for name, rules in (("cluster-admin", every), ("view", reading), ("operators", every)):
@@ -138,17 +109,15 @@ def _access(cluster: KubernetesWorld) -> None:
         _put(cluster, api.CLUSTER_ROLE_BINDINGS, name, 210 * DAY, roleRef=role, subjects=[subject])
 
 
-def _nodes(cluster: KubernetesWorld, scenario: dict[str, Any], workloads: list[dict[str, Any]]) -> None:
+def plant_nodes(cluster: KubernetesWorld, scenario: dict[str, Any], count: int, fargate: list[dict[str, Any]]) -> None:
     number = 0
     for group in scenario.get("node_groups", ()):
-        count = group["count"] if cluster.world.size != "large" else LARGE // DENSITY
-        for _ in range(count):
+        for _ in range(count or group["count"]):
             number += 1
             _node(cluster, group, number)
-    for workload in workloads:
-        if workload.get("fargate"):
-            number += 1
-            _fargate(cluster, workload, number)
+    for workload in fargate:
+        number += 1
+        _fargate(cluster, workload, number)
 
 
 def node_address(number: int) -> str:
@@ -203,23 +172,41 @@ def _put_node(
         for t, s, r, m in good
     ]
     labels = {
-        "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name,
-        "kubernetes.io/os": "linux", "topology.kubernetes.io/region": region, "topology.kubernetes.io/zone": zone, **labels,
-    }  # fmt: skip
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "topology.kubernetes.io/region": region,
+        "topology.kubernetes.io/zone": zone,
+        **labels,
+    }
     info = {
-        "architecture": "amd64", "bootID": f"{int(noise('boot', number) * 2**32):08x}", "containerRuntimeVersion": "containerd://2.1.4",
-        "kernelVersion": "6.12.46-66.121.amzn2023.x86_64", "kubeProxyVersion": "", "kubeletVersion": cluster.scenario["version"],
-        "machineID": f"ec2{int(noise('machine', number) * 2**48):012x}", "operatingSystem": "linux",
-        "osImage": "Amazon Linux 2023.9.20260929", "systemUUID": f"ec2{int(noise('uuid', number) * 2**48):012x}",
-    }  # fmt: skip
-    addresses = [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name},
-                 {"type": "InternalDNS", "address": name}]  # fmt: skip
+        "architecture": "amd64",
+        "bootID": f"{int(noise('boot', number) * 2**32):08x}",
+        "containerRuntimeVersion": "containerd://2.1.4",
+        "kernelVersion": "6.12.46-66.121.amzn2023.x86_64",
+        "kubeProxyVersion": "",
+        "kubeletVersion": cluster.scenario["version"],
+        "machineID": f"ec2{int(noise('machine', number) * 2**48):012x}",
+        "operatingSystem": "linux",
+        "osImage": "Amazon Linux 2023.9.20260929",
+        "systemUUID": f"ec2{int(noise('uuid', number) * 2**48):012x}",
+    }
+    addresses = [
+        {"type": "InternalIP", "address": address},
+        {"type": "Hostname", "address": name},
+        {"type": "InternalDNS", "address": name},
+    ]
     status = {
         "capacity": {**capacity, "ephemeral-storage": "104779756Ki"},
         "allocatable": {**offer, "ephemeral-storage": "95491281146"},
-        "conditions": conditions, "addresses": addresses, "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}}, "nodeInfo": info,
+        "conditions": conditions,
+        "addresses": addresses,
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "nodeInfo": info,
         "images": [],
-    }  # fmt: skip
+    }
     spec: Object = {"providerID": instance}
     if taints:
         spec["taints"] = taints

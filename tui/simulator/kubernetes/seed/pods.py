@@ -9,6 +9,7 @@ from tui.simulator.kubernetes import status as words
 from tui.simulator.kubernetes.controllers.pods import pod_of
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.kubelet import LONGEST_BACKOFF
+from tui.simulator.kubernetes.managed import managed_fields
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.scheduler import NodeState
 from tui.simulator.kubernetes.service_account import token_volume
@@ -27,6 +28,8 @@ class Mold:
         self.resource = resource
         self.base = pod_of(resource, owner, template, "mold")
         token_volume(self.base["spec"], cluster.writer.suffix())
+        now = cluster.now()
+        self.fields = managed_fields(self.base, owner["metadata"]["uid"], now, now)
         self.generate = f"{owner['metadata']['name']}-"
         self.ids = {c["name"]: cluster.image_id(c["image"]) for c in self._containers()}
 
@@ -55,6 +58,7 @@ class Mold:
             "uid": cluster.storage.new_uid(),
             "creationTimestamp": stamp(began),
             "labels": {**base["metadata"]["labels"], **(labels or {})},
+            "managedFields": [{**entry, "time": stamp(began + number)} for number, entry in enumerate(self.fields)],
         }
         spec = {**base["spec"], "nodeName": node.name}
         if claim:
