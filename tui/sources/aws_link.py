@@ -70,6 +70,7 @@ class AwsLink:
         self.settings = settings
         self.error: ApiError | None = None
         self.alias = ""
+        self.on_open: Callable[[AwsConnection], None] | None = None
         self.opened = asyncio.Event()
         self.connected = asyncio.Event()
         self._context = context
@@ -126,6 +127,8 @@ class AwsLink:
         return True
 
     def _start_sources(self) -> None:
+        if self.on_open is not None:
+            self.on_open(self.connection)
         for source in self.sources():
             self._supervisor.start(source, self.connection.scope)
         self._supervisor.spawn(self._read_alias(), name="account alias")

@@ -29,7 +29,8 @@ from tui.sources.supervisor import Supervisor
 from tui.store import Interest, Store, Urgency
 
 if TYPE_CHECKING:
-    from tui.sources.aws.connection import Hook
+    from tui.sources.aws.connection import AwsConnection, Hook
+    from tui.sources.kubernetes.connect import KubernetesConnection
     from tui.sources.kubernetes.token import EksTokenRequest
 
 #: What is read in the background, whatever is on the screen: counts, problems and joins live on it.
@@ -147,13 +148,12 @@ class Hub:
         )
 
     def _run_aws(self, link: AwsLink) -> None:
+        link.on_open = self._know_aws
         self._tasks["aws"] = self._supervisor.spawn(link.run(), name="aws")
-        self._tasks["aws known"] = self._supervisor.spawn(self._know_aws(link), name="aws known")
 
-    async def _know_aws(self, link: AwsLink) -> None:
+    def _know_aws(self, connection: AwsConnection) -> None:
         """Rows carry the owner, which is known once the region is."""
-        await link.connected.wait()
-        self.clients.aws_connections[link.connection.owner] = link.connection
+        self.clients.aws_connections[connection.owner] = connection
 
     def _run_kube(self, aws: AwsLink) -> None:
         if not self.settings.kubernetes.enabled:
@@ -161,15 +161,11 @@ class Hub:
         link = self._kube = KubernetesLink(
             self.settings, self._context(self.settings), aws, self._presign, loopback_only=self._loopback_only
         )
+        link.on_open = self._know_kube
         self._tasks["kubernetes"] = self._supervisor.spawn(link.run(), name="kubernetes")
-        self._tasks["kubernetes known"] = self._supervisor.spawn(self._know_kube(link), name="kubernetes known")
 
-    async def _know_kube(self, link: KubernetesLink) -> None:
-        await link.opened.wait()
-        while link.connection is None:
-            link.opened.clear()
-            await link.opened.wait()
-        self.clients.clusters[link.connection.scope.owner] = link.connection
+    def _know_kube(self, connection: KubernetesConnection) -> None:
+        self.clients.clusters[connection.scope.owner] = connection
 
     async def _presign(self, request: EksTokenRequest) -> str:
         """Sign an EKS token's URL, by another profile or role where a kubeconfig says so."""
@@ -298,7 +294,7 @@ class Hub:
         link = self._new_aws(settings)
         await link.open()
         left = self._aws
-        await self._end("aws", "aws known")
+        await self._end("aws")
         self.settings = settings
         self._aws = link
         if left is not None and left.connection.owner != link.connection.owner:
@@ -307,7 +303,7 @@ class Hub:
 
     async def _leave_kube(self) -> None:
         left = self._kube
-        await self._end("kubernetes", "kubernetes known")
+        await self._end("kubernetes")
         self._kube = None
         if left is not None and left.connection is not None:
             self.store.drop_owner(left.connection.scope.owner)

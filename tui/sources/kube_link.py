@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from config import Settings
 from tui.model import Scope
@@ -40,6 +41,7 @@ class KubernetesLink:
         self.connection: KubernetesConnection | None = None
         self.error: ApiError | None = None
         self.choice = Choice("none")
+        self.on_open: Callable[[KubernetesConnection], None] | None = None
         self.opened = asyncio.Event()
         self._aws = aws
         self._context = context
@@ -135,6 +137,8 @@ class KubernetesLink:
         return await KubernetesConnection.open_eks(row, self._presign, self._options)
 
     def _start_sources(self, connection: KubernetesConnection) -> None:
+        if self.on_open is not None:
+            self.on_open(connection)
         context = self._context
         own = SourceContext(
             store=context.store,

@@ -43,7 +43,8 @@ class Seen:
         self.read: dict[str, float] = {}
         self.listed = float("-inf")
         self.stamp: Stamp | None = None
-        self.turn = 0
+        self.unsteady: dict[str, float] = {}
+        self.unsteady_stamp: Stamp | None = None
         self.containers = False
 
     def forget(self, arns: Iterable[str]) -> None:
@@ -111,12 +112,19 @@ class EcsTasks(ClusterSource):
         return sorted(key.id.rsplit("#", 1)[-1] for key in keys if key.kind == "services")
 
     def _unsteady_services(self, scope: Scope, seen: Seen) -> list[str]:
-        """Some of the services that are not well, in turn."""
+        """Services that are not well and whose tasks were not listed for a while, the longest ago first."""
+        now = self.clock.monotonic()
+        limit = now - self.context.settings.refresh.background_s
+        asked = self.store.interest.asked("tasks", scope)
+        forced = asked is not None and (seen.unsteady_stamp is None or asked > seen.unsteady_stamp)
         rows = [row for row in self.store.rows("services") if isinstance(row, ServiceRow) and row.cluster_arn == scope.cluster]
-        names = sorted(row.name for row in rows if row.state not in (State.WELL, State.IDLE))
-        seen.turn += 1
-        start = (seen.turn - 1) * UNSTEADY_AT_ONCE % max(1, len(names))
-        return (names[start:] + names[:start])[:UNSTEADY_AT_ONCE]
+        names = {row.name for row in rows if row.state not in (State.WELL, State.IDLE)}
+        seen.unsteady = {name: seen.unsteady.get(name, float("-inf")) for name in names}
+        due = sorted((time, name) for name, time in seen.unsteady.items() if time <= limit or forced)
+        chosen = [name for _, name in due[:UNSTEADY_AT_ONCE]]
+        seen.unsteady.update(dict.fromkeys(chosen, now))
+        seen.unsteady_stamp = self.store.stamp()
+        return chosen
 
     def _whole_due(self, scope: Scope, seen: Seen, open_ones: Sequence[str]) -> bool:
         """Whether it is time to list the whole cluster."""
