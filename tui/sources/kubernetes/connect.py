@@ -119,7 +119,7 @@ class KubernetesConnection:
         cluster = eks_of(context.server, known)
         endpoint = Endpoint(
             server=context.server,
-            place=f"eks {cluster.name}" if cluster else f"cluster {name}",
+            place=f"eks {cluster.name}" if cluster else f"cluster {_short(name)}",
             certificate_authority=context.certificate_authority,
             insecure=context.insecure,
             tls_server_name=context.tls_server_name,
@@ -128,7 +128,7 @@ class KubernetesConnection:
         scope = eks_scope(cluster.arn, f"kube:{name}") if cluster else Scope(f"kube:{name}", cluster=endpoint.identity)
         auth, plugin = _auth_of(context, options, presign)
         user = context.user
-        connection = cls(endpoint, scope, auth, options, name=cluster.name if cluster else name, user=user.name)
+        connection = cls(endpoint, scope, auth, options, name=cluster.name if cluster else _short(name), user=user.name)
         connection.namespace = context.namespace
         connection.context = name
         certificate = (user.certificate, user.key) if user.certificate and user.key is not None else None
@@ -221,6 +221,11 @@ def eks_of(server: str, known: Iterable[EksClusterRow]) -> EksClusterRow | None:
     """The EKS cluster whose endpoint ``server`` is."""
     wanted = server.rstrip("/").lower()
     return next((row for row in known if row.endpoint and row.endpoint.rstrip("/").lower() == wanted), None)
+
+
+def _short(context: str) -> str:
+    """``aws eks update-kubeconfig`` names contexts by ARN; on screen the cluster's name is enough."""
+    return context.rsplit("/", 1)[-1] if context.startswith("arn:") else context
 
 
 def _arn(arn: str) -> tuple[str, str, str]:

@@ -52,6 +52,7 @@ class Stamps:
         self._given: Counter[tuple[int, int]] = Counter()
         self._order: list[tuple[int, int]] = []
         self._now: Counter[tuple[int, int]] = Counter()
+        self._oldest: int | None = None
         self.newest = 0
 
     def reconnect(self) -> None:
@@ -59,7 +60,12 @@ class Stamps:
         self._now.clear()
 
     def new(self, stamp: int, text: str) -> int | None:
-        """Which of equal lines this one is (0 for the first); None where it was given before."""
+        """Which of equal lines this one is (0 for the first); None where it was given before, or was not asked for: an
+        overlap may reach back behind the first tail."""
+        if self._oldest is None:
+            self._oldest = stamp
+        elif stamp < self._oldest:
+            return None
         name = (stamp, hash(text))
         self._now[name] += 1
         ordinal = self._now[name]
