@@ -31,7 +31,7 @@ class ImageUsageRow(Row, frozen=True, kw_only=True, gc=False):
         if len(self.services) > 2:
             parts.append(f"+{len(self.services) - 2} services")
         if self.tasks:
-            parts.append(f"{self.tasks} tasks")
+            parts.append("1 task" if self.tasks == 1 else f"{self.tasks} tasks")
         parts += [f"eks {name} ({count})" for name, count in self.pods[:2]]
         if len(self.pods) > 2:
             parts.append(f"+{len(self.pods) - 2} workloads")
