@@ -172,7 +172,7 @@ class ServicesPane(Pane):
             value=lambda r, c: ":" + revision_of(r.task_definition).rpartition(":")[2] if r.task_definition else "-",
         ),
         PaneColumn(id="image", title="IMAGE", width=8, minimum=6, priority=3, letter="I", value=image),
-        PaneColumn(id="rollout", title="ROLLOUT", width=10, minimum=8, priority=8, value=rollout),
+        PaneColumn(id="rollout", title="ROLLOUT", width=11, minimum=11, priority=8, value=rollout),
         PaneColumn(id="launch", title="LAUNCH", width=8, minimum=7, priority=9, letter="L", value=lambda r, c: launch(r)),
         PaneColumn(id="cpu", title="LOAD", width=4, minimum=4, priority=4, letter="C", value=load("cpu"), sort=last_load("cpu")),
         PaneColumn(

@@ -1,110 +1,118 @@
-"""What runs: a plan under way with its bars and steps. Escape leaves it running; it stays in the header as ◐."""
+"""What runs: a plan under way with its bars and events. Escape leaves it running; it stays in the header as ◐."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import ClassVar
 
+import regex
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui.actions.base import Step
 from tui.actions.runner import Run
 from tui.model import State
-from tui.panes.words import bar, clock_time
+from tui.panes.words import clock_time
 from tui.screens.console import Console
 from tui.screens.over import OverScreen
 from widgets.document import DocumentView
+from widgets.progress import RolloutBar, RolloutEvent, RolloutPlan, RolloutView
 
-BAR_WIDTH = 20
-
-
-def run_text(run: Run, ascii: bool = False) -> str:
-    """The run as lines: bars of the newest step that has some, then every step with its time."""
-    lines: list[str] = []
-    bars = next((step.bars for step in reversed(run.steps) if step.bars), ())
-    width = max((len(label) for label, *_ in bars), default=0)
-    for label, done, of, words in bars:
-        lines.append(f"  {label:<{width}}  {bar(done, of, BAR_WIDTH, ascii)}  {done} of {of}  {words}".rstrip())
-    if bars:
-        lines.append("")
-    lines += [f"  {clock_time(step.time)}  {step.state.symbol} {step.text}" for step in collapsed(run.steps)]
-    if run.error and not any(run.error in line for line in lines):
-        lines.append(f"  {State.BROKEN.symbol} {run.error}")
-    if not run.steps and not run.error:
-        lines.append("  asked; waiting for the first answer")
-    if run.done:
-        lines += ["", f"  {outcome(run)}"]
-    return "\n".join(lines)
+#: what the bars say already
+_COUNT = regex.compile(r"^\d+ of \d+ \w+$")
+KEPT_EVENTS = 40
 
 
-def collapsed(steps: list[Step]) -> list[Step]:
-    """Without repeats of one sentence that follow each other."""
+def told(steps: list[Step]) -> list[Step]:
+    """The steps worth reading: without counts that the bars have, and without repeats of a sentence."""
     found: list[Step] = []
     for step in steps:
-        if step.text and (not found or found[-1].text != step.text):
+        if step.text and not _COUNT.match(step.text) and (not found or found[-1].text != step.text):
             found.append(step)
-    return found
+    return found[-KEPT_EVENTS:]
 
 
-def outcome(run: Run) -> str:
-    """How it ended, in words."""
-    words = {State.BROKEN: "It failed", State.DEGRADED: "It ended, not well", State.WELL: "It is done"}
-    took = f" after {run.steps[-1].time - run.started:.0f} s" if run.steps else ""
-    return f"{words.get(run.state, 'It ended')}{took}.   U takes it back"
+def rollout_plan(run: Run) -> RolloutPlan:
+    """A run in the view's words."""
+    bars = next((step.bars for step in reversed(run.steps) if step.bars), ())
+    happened = [RolloutEvent(clock_time(step.time), step.text, step.state.token if step.final else "") for step in told(run.steps)]
+    names = [row.name for row in run.plan.rows]
+    keys = [("U", "take it back"), ("l", "logs"), ("Esc", "leave it running" if not run.done else "back")]
+    return RolloutPlan(
+        title=run.plan.title,
+        subject=names[0] if len(names) == 1 else f"{len(names)} rows",
+        name=run.plan.place,
+        state=run.status,
+        state_style=run.state.token,
+        since=clock_time(run.started),
+        bars=[RolloutBar("", label, done, of, "", words) for label, done, of, words in bars],
+        events=happened,
+        reason=run.error,
+        keys=keys,
+    )
 
 
-class RolloutScreen(OverScreen):
-    """One run."""
+class RolloutScreen(ModalScreen[None]):
+    """One run, in the lower part of the screen."""
 
-    hints: ClassVar[tuple[tuple[str, str], ...]] = (("U", "take it back"), ("l", "logs"), ("c", "copy"))
+    DEFAULT_CSS = """
+    RolloutView { background: $surface; }
+    """
 
     def __init__(self, console: Console, run: Run) -> None:
+        super().__init__()
+        self.console_ = console
         self.run = run
         self._end: Callable[[], None] | None = None
-        super().__init__(console, run.plan.title)
+        self.view = RolloutView(rollout_plan(run))
 
-    def make_body(self) -> Widget:
-        self.view = DocumentView(run_text(self.run, self.console.ascii))
-        return self.view
+    def compose(self) -> ComposeResult:
+        yield self.view
 
     def on_mount(self) -> None:
-        super().on_mount()
-        self._end = self.run.subscribe(lambda run: self.refresh_body())
+        self.view.focus()
+        self._end = self.run.subscribe(lambda run: self.show_run())
 
     def on_unmount(self) -> None:
         if self._end is not None:
             self._end()
 
-    def facts(self) -> tuple[str, ...]:
-        return (self.run.status, f"since {clock_time(self.run.started)}", self.run.plan.place)
+    def show_run(self) -> None:
+        """As it stands now, the newest events in view."""
+        if self.is_mounted:
+            self.view.update_rollout(rollout_plan(self.run))
+            self.call_after_refresh(self.view.action_scroll_last)
 
-    def refresh_body(self) -> None:
-        self.view.set_text(run_text(self.run, self.console.ascii))
-        self.retitle()
+    def on_rollout_view_left(self, event: RolloutView.Left) -> None:
+        self.dismiss(None)
 
-    def handle(self, key: str) -> bool:
-        from tui.screens.log import LogScreen
-
-        if key == "U":
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        if event.key == "ctrl+c":
+            self.dismiss(None)
+        elif event.key == "U":
             self.dismiss(None)
             main = next((screen for screen in self.app.screen_stack if hasattr(screen, "acting")), None)
             if main is not None:
                 main.acting.undo_run(self.run)
-        elif key == "l":
-            if self.console.connection is not None:
-                kinds = set(self.console.connection.logs.kinds)
-                rows = [row for row in self.run.plan.rows if row.key.kind in kinds]
-                if rows:
-                    self.app.push_screen(LogScreen(self.console, rows))
-                else:
-                    self.say("these rows have no logs of their own", "state-warn")
-        else:
-            return False
-        return True
+        elif event.key == "l":
+            self.open_logs()
+
+    def open_logs(self) -> None:
+        """The logs of the rows that it is about."""
+        from tui.screens.log import LogScreen
+
+        connection = self.console_.connection
+        kinds = set(connection.logs.kinds) if connection is not None else set()
+        rows = [row for row in self.run.plan.rows if row.key.kind in kinds]
+        if rows:
+            self.app.push_screen(LogScreen(self.console_, rows))
 
 
 class RunsScreen(OverScreen):
-    """Everything that was started in this session; Enter opens one."""
+    """Everything that was started in this session; a digit opens one."""
 
     hints: ClassVar[tuple[tuple[str, str], ...]] = (("1-9", "open"),)
 
@@ -122,10 +130,13 @@ class RunsScreen(OverScreen):
         runs = self._runs()
         if not runs:
             return "Nothing was done from here in this session."
-        return "\n".join(
-            f"  {i}  {run.state.symbol} {clock_time(run.started)}  {run.plan.title}  {run.status}"
-            for i, run in enumerate(runs, 1)
-        )
+        return "\n".join(self._line(number, run) for number, run in enumerate(runs, 1))
+
+    @staticmethod
+    def _line(number: int, run: Run) -> str:
+        sign = run.state.symbol if run.done else State.CHANGING.symbol
+        names = ", ".join(row.name for row in run.plan.rows[:3])
+        return f"  {number}  {sign} {clock_time(run.started)}  {run.plan.title} {names}  {run.status}"
 
     def refresh_body(self) -> None:
         self.view.set_text(self._text())
