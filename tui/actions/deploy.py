@@ -43,8 +43,8 @@ class Deploy(DeployingAction):
     async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
         row = rows[0]
         service = (await describe_rows([row], context)).get(row.key)
-        if service is None:
-            return ()
+        if service is None or not service.get("taskDefinition"):
+            return ()  # gone, or its task sets have their own revisions: the plan says so
         whole = await read_whole(row.scope, str(service["taskDefinition"]), context)
         images = images_of(whole)
         chosen = main_container(whole, service)
@@ -58,8 +58,6 @@ class Deploy(DeployingAction):
         return (*fields, *bulk_fields(rows))
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
-        if not values.get("image", "").strip() and not values.get("revision", "").strip():
-            raise InputError("image", "choose an image, or a revision that exists")
         services = await describe_rows(rows, context)
         try:
             targets = [await self._target(row, services.get(row.key), values, context) for row in rows]
@@ -79,6 +77,8 @@ class Deploy(DeployingAction):
         refusal = deploy_refusal(row.name, controller_of(service), str(service.get("schedulingStrategy") or "REPLICA"))
         if refusal:
             raise Refused(refusal)
+        if not values.get("image", "").strip() and not values.get("revision", "").strip():
+            raise InputError("image", "choose an image, or a revision that exists")
         revision = values.get("revision", "").strip()
         if revision == LAST_GOOD:
             revision = await last_good(row, service, context)
@@ -138,7 +138,7 @@ class RollBack(DeployingAction):
         if len(rows) > 1:
             return bulk_fields(rows)
         service = (await describe_rows(rows, context)).get(rows[0].key)
-        if service is None:
+        if service is None or not service.get("taskDefinition"):
             return ()
         good = await last_good(rows[0], service, context)
         return (await _revision_field(rows[0], service, context, default=short(good)),)

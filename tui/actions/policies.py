@@ -73,6 +73,11 @@ def reads_of(actions: Iterable[Action]) -> tuple[str, ...]:
     return tuple(sorted({name for action in actions for name in action.reads}))
 
 
+def aws_reads_of(actions: Iterable[Action]) -> tuple[str, ...]:
+    """The AWS part of ``reads_of``: what the read-only guard must let pass."""
+    return tuple(name for name in reads_of(actions) if not name.startswith("k8s:"))
+
+
 def writes_of(actions: Iterable[Action]) -> tuple[str, ...]:
     """What the actions write."""
     return tuple(sorted({name for action in actions for name in action.writes}))
