@@ -109,6 +109,8 @@ def answer_faults(shape: Any | None, value: Any, path: str = "") -> list[str]:
         return []
     kind = shape.type_name
     if kind == "structure":
+        if shape.serialization.get("eventstream"):
+            return [] if hasattr(value, "__aiter__") else [f"{path}: not an event stream"]
         if not isinstance(value, Mapping):
             return [f"{path}: not a structure"]
         known = [f for k, v in value.items() if k in shape.members for f in answer_faults(shape.members[k], v, f"{path}.{k}")]
