@@ -56,7 +56,7 @@ async def load() -> tuple[float, float]:
     return mine, theirs
 
 
-async def hold(stage: Stage, key: str, moved: Callable[[int], bool], change: Callable[[], None]) -> list[float]:
+async def hold(stage: Stage, key: str, moved: Callable[[int], bool], change: Callable[[], None], sign: str = "") -> list[float]:
     """Milliseconds from key to frame for each press of a key, 30 a second, while rows change twenty times a second."""
 
     async def stir() -> None:
@@ -68,7 +68,7 @@ async def hold(stage: Stage, key: str, moved: Callable[[int], bool], change: Cal
     times = []
     try:
         for press in range(1, PRESSES + 1):
-            times.append(await stage.key_to_frame(key, lambda press=press: moved(press)))
+            times.append(await stage.key_to_frame(key, lambda press=press: moved(press), sign))
             await asyncio.sleep(max(0.0, 0.033 - times[-1] / 1000))
     finally:
         stirring.cancel()
@@ -91,7 +91,7 @@ async def keys() -> tuple[list[float], list[float]]:
         table.refresh_keys(changed)
 
     async with on_stage(table) as stage:
-        mine = await hold(stage, "j", lambda press: table.cursor_index == press, change)
+        mine = await hold(stage, "j", lambda press: table.cursor_index == press, change, "›")
     other: DataTable[str] = DataTable(cursor_type="row")
 
     def update() -> None:

@@ -29,6 +29,8 @@ class CountingDriver(HeadlessDriver):
 
     bytes = 0
     last = 0.0
+    awaited: Callable[[str], bool] | None = None
+    arrived = 0.0
 
     @property
     def is_headless(self) -> bool:
@@ -36,7 +38,11 @@ class CountingDriver(HeadlessDriver):
 
     def write(self, data: str) -> None:
         type(self).bytes += len(data.encode("utf-8", "replace"))
-        type(self).last = time.perf_counter()
+        now = type(self).last = time.perf_counter()
+        awaited = type(self).awaited
+        if awaited is not None and awaited(data):
+            type(self).arrived = now
+            type(self).awaited = None
 
 
 class Stage(App[None]):
@@ -55,6 +61,11 @@ class Stage(App[None]):
     def written(self) -> int:
         """Bytes so far."""
         return CountingDriver.bytes
+
+    @property
+    def last_frame(self) -> float:
+        """When something was written last."""
+        return CountingDriver.last
 
     async def quiet(self) -> None:
         """Until nothing was written for a while."""
@@ -83,20 +94,19 @@ class Stage(App[None]):
         """A key as from the driver."""
         self.post_message(events.Key(key, key if len(key) == 1 else None))
 
-    async def key_to_frame(self, key: str, arrived: Callable[[], bool], limit: float = 2.0) -> float:
-        """Milliseconds from a key to the end of the first frame after ``arrived`` became true."""
-        began = time.perf_counter()
+    async def key_to_frame(self, key: str, arrived: Callable[[], bool], sign: str = "", limit: float = 2.0) -> float:
+        """Milliseconds from a key to the frame after ``arrived`` became true (and that has ``sign`` in it)."""
+        written = asyncio.Event()
+        CountingDriver.awaited = lambda data: len(data) > 20 and sign in data and arrived() and not written.set()
+        began = CountingDriver.last = time.perf_counter()
         self.key(key)
-        while not arrived():
-            await asyncio.sleep(0)
-            if time.perf_counter() - began > limit:
-                return limit * 1000
-        moved = time.perf_counter()
-        while CountingDriver.last < moved:
-            await asyncio.sleep(0)
-            if time.perf_counter() - began > limit:
-                return limit * 1000
-        return (CountingDriver.last - began) * 1000
+        try:
+            await asyncio.wait_for(written.wait(), limit)
+        except TimeoutError:
+            return limit * 1000
+        finally:
+            CountingDriver.awaited = None
+        return (CountingDriver.arrived - began) * 1000
 
 
 @asynccontextmanager
