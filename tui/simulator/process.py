@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 TICK = 0.25  # seconds of real time between two moves of the world
-GRACE = 0.5  # seconds that open requests get at the end
+GRACE = 0.1  # seconds that open requests get at the end
 
 
 def parser() -> ArgumentParser:

@@ -35,6 +35,7 @@ _ALL = (
     Service("iam", "iam", "2010-05-08", "query"),
     Service("sts", "sts", "2011-06-15", "query"),
     Service("autoscaling", "autoscaling", "2011-01-01", "query"),
+    Service("account", "account", "2021-02-01", "rest-json"),
     Service("ec2", "ec2", "2016-11-15", "ec2"),
     Service("ssm", "ssm", "2014-11-06", "json", "AmazonSSM"),
     Service("cloudtrail", "cloudtrail", "2013-11-01", "json", "CloudTrail_20131101"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.world import digest_of
@@ -89,22 +90,35 @@ def ecs_instances(world: World) -> Iterator[Instance]:
 
 
 def eks_instances(world: World) -> Iterator[Instance]:
-    """The nodes of the EKS cluster, as the Kubernetes front tells them (``world.state["nodes"]``: a function)."""
-    nodes = world.state.get("nodes")
-    for node in nodes() if nodes is not None else ():
-        group = next(iter(_groups(world, node.get("nodegroup", ""))), "")
-        yield Instance(
-            node["instance"],
-            node.get("type", "m6i.2xlarge"),
-            node["zone"],
-            subnet_of(world, node["zone"]),
-            node["address"],
-            node["created"],
-            group=group,
-            profile="shop-1-node",
-            spot=bool(node.get("spot")),
-            tags={"Name": node["name"], "eks:cluster-name": "shop-1", "eks:nodegroup-name": node.get("nodegroup", "")},
-        )
+    """The EC2 nodes of the EKS cluster; Fargate's have no instance."""
+    cluster = world.state.get("kubernetes")
+    if cluster is None:
+        return
+    from tui.simulator.kubernetes.resources import NODES
+    from tui.simulator.kubernetes.storage import decode
+
+    for stored in cluster.storage.all(NODES):
+        node = decode(stored)
+        labels, identity = node["metadata"]["labels"], node["spec"].get("providerID", "").rsplit("/", 1)[-1]
+        if identity.startswith("i-"):
+            yield _node(world, cluster.name, node, labels, identity)
+
+
+def _node(world: World, cluster: str, node: dict[str, Any], labels: dict[str, str], identity: str) -> Instance:
+    zone, pool = labels["topology.kubernetes.io/zone"], labels.get("eks.amazonaws.com/nodegroup", "")
+    created = datetime.fromisoformat(node["metadata"]["creationTimestamp"].replace("Z", "+00:00")).timestamp()
+    return Instance(
+        identity,
+        labels["node.kubernetes.io/instance-type"],
+        zone,
+        subnet_of(world, zone),
+        next(entry["address"] for entry in node["status"]["addresses"] if entry["type"] == "InternalIP"),
+        created - 60,
+        group=next(iter(_groups(world, pool)), ""),
+        profile=f"{cluster}-node",
+        spot=labels.get("eks.amazonaws.com/capacityType") == "SPOT",
+        tags={"Name": f"{cluster}-{pool}-node", "eks:cluster-name": cluster, "eks:nodegroup-name": pool},
+    )
 
 
 def _groups(world: World, nodegroup: str) -> Iterator[str]:
