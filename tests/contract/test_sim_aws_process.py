@@ -112,7 +112,8 @@ def test_simulate_prints_exports_and_nothing_more_and_never_reads_its_input() ->
 def test_it_listens_on_loopback_only() -> None:
     with start(manual_clock=True) as world:
         own = Path(f"/proc/{world.process.pid}/fd")
-        sockets = {os.readlink(entry)[8:-1] for entry in own.iterdir() if os.readlink(entry).startswith("socket:")}
+        open_files = [str(entry.readlink()) for entry in own.iterdir()]
+        sockets = {name[8:-1] for name in open_files if name.startswith("socket:")}
         listening = []
         for table in ("tcp", "tcp6"):
             for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:

@@ -147,7 +147,7 @@ KUBERNETES_CALM: dict[str, Any] = {
 }
 MENU: tuple[Weather, ...] = (
     CALM,
-    Weather("slow link", (Fault("latency", probability=0.6, seconds=1.5),), {"latency": 1.0}),
+    Weather("slow link", (Fault("latency", probability=0.6, seconds=0.7),), {"latency": 1.0}),
     CALM,
     Weather("ECS throttled", (Fault("throttled", "ecs", "Describe*", 0.5), Fault("throttled", "ecs", "List*", 0.3))),
     Weather("errors", (Fault("internal", probability=0.15), Fault("unavailable", probability=0.05)), {"errors": 5}),
