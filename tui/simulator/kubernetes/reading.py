@@ -29,7 +29,7 @@ def head_length(resource: Resource) -> int:
 def rendered(stored: Stored, form: str, include: str, now: float, resource: Resource) -> bytes:
     """One object in the form asked for."""
     if form == "Table":
-        return encode(tables.table(resource, [decode(stored)], now, include, stored.version))
+        return tables.table_body(resource, [decode(stored)], now, include, {"resourceVersion": str(stored.version)})
     if form == "PartialObjectMetadata":
         return encode(partial(stored))
     return stored.body
@@ -108,13 +108,10 @@ def _continued(storage: Storage, target: Target, text: str, faults: Faults) -> t
 def list_body(found: Page, resource: Resource, form: str, include: str, now: float) -> bytes:
     """The list's JSON in the form asked for."""
     if form == "Table":
-        table = tables.table(resource, [decode(stored) for stored in found.items], now, include, found.version)
-        table["metadata"] = found.metadata()
-        return encode(table)
+        return tables.table_body(resource, map(decode, found.items), now, include, found.metadata())
     if form == "PartialObjectMetadataList":
-        items = [partial(stored) for stored in found.items]
-        head = {"kind": form, "apiVersion": "meta.k8s.io/v1", "metadata": found.metadata()}
-        return encode({**head, "items": items})
+        head = encode({"kind": form, "apiVersion": "meta.k8s.io/v1", "metadata": found.metadata()})
+        return head[:-1] + b',"items":[' + b",".join([encode(partial(stored)) for stored in found.items]) + b"]}"
     cut = head_length(resource)
     head_bytes = encode({"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": found.metadata()})
     items_bytes = b",".join([b"{" + stored.body[cut:] for stored in found.items])

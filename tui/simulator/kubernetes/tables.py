@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
+
+from msgspec.json import encode
 
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.printing import PRINTERS, Printer, default_printer
@@ -15,15 +17,31 @@ _ENDED = {
 }
 
 
-def table(resource: Resource, objects: Sequence[Object], now: float, include: str, version: int) -> dict[str, Any]:
-    """The Table of ``objects``; ``include`` is ``None``, ``Metadata`` or ``Object``; ``now`` in epoch seconds for ages."""
+def table_body(resource: Resource, objects: Iterable[Object], now: float, include: str, metadata: dict[str, Any]) -> bytes:
+    """The Table of ``objects`` as JSON; ``include`` is ``None``, ``Metadata`` or ``Object``; ``now`` for ages.
+
+    Each row is encoded as it is made: ten thousand decoded pods at once would cost the garbage collector seconds.
+    """
+    printer = PRINTERS.get(resource, default_printer)
+    head = {
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": metadata,
+        "columnDefinitions": [definition(*column) for column in printer.columns],
+    }
+    rows = b",".join([encode(row(resource, printer, obj, now, include)) for obj in objects])
+    return encode(head)[:-1] + b',"rows":[' + rows + b"]}"
+
+
+def event_body(resource: Resource, obj: Object, now: float, include: str, first: bool) -> dict[str, Any]:
+    """The Table of one object of a watch; only the first of a stream describes the columns."""
     printer = PRINTERS.get(resource, default_printer)
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
-        "metadata": {"resourceVersion": str(version)},
-        "columnDefinitions": [definition(*column) for column in printer.columns],
-        "rows": [row(resource, printer, obj, now, include) for obj in objects],
+        "metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]},
+        "columnDefinitions": [definition(*column) for column in printer.columns] if first else None,
+        "rows": [row(resource, printer, obj, now, include)],
     }
 
 

@@ -134,9 +134,7 @@ class Watch:
     def event(self, kind: str, stored: Stored) -> bytes:
         """One line of the stream."""
         if self.form == "Table":
-            body = tables.table(self.target.resource, [decode(stored)], self.now, self.include, stored.version)
-            if self.columns_sent:
-                body["columnDefinitions"] = None
+            body = tables.event_body(self.target.resource, decode(stored), self.now, self.include, not self.columns_sent)
             self.columns_sent = True
             return encode({"type": kind, "object": body}) + b"\n"
         if self.form.startswith("PartialObjectMetadata"):
