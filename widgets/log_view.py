@@ -78,7 +78,7 @@ class LogView(LogWindow, can_focus=True):
 
     def lines_added(self) -> None:
         """Lines came at the end or went at the beginning; once for each batch, however large."""
-        if self.follow or self._top[0] < self._first:
+        if self.follow or self._top[0] < self._first or len(self._page) < self.size.height:
             self._show_page()
         self._tell_status()
 

@@ -19,7 +19,7 @@ from widgets.cells import shorten_end
 from widgets.line import Drawn, Line, Manner, Piece
 from widgets.palette import Palette
 from widgets.symbols import symbols_of
-from widgets.text import clean
+from widgets.text import cell_width, clean
 
 __all__ = ["Divider", "Pane", "PaneTitle", "ReasonLine"]
 
@@ -40,7 +40,7 @@ class ReasonLine(Line):
         for piece in (piece for group in self.groups for piece in group):
             text = shorten_end(clean(piece.text), max(0, room))
             drawn.append((text, piece.style))
-            room -= len(text)
+            room -= cell_width(text)
         return drawn
 
 

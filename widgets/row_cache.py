@@ -112,9 +112,9 @@ class RowCache:
             wanted = set(visible)
             self._rows = {key: row for key, row in self._rows.items() if key in wanted}
 
-    def expire(self, keys: Iterable[Hashable], now: float) -> tuple[list[Hashable], float | None]:
-        """The rows among ``keys`` that lost a change mark by ``now``, and when the next one does."""
-        lost: list[Hashable] = []
+    def expire(self, keys: Iterable[Hashable], now: float) -> tuple[dict[Hashable, frozenset[int]], float | None]:
+        """The rows among ``keys`` that lost change marks by ``now``, with their columns; and when the next one does."""
+        lost: dict[Hashable, frozenset[int]] = {}
         following: float | None = None
         for key in keys:
             row = self._rows.get(key)
@@ -122,8 +122,8 @@ class RowCache:
                 continue
             kept = {column: until for column, until in row.changed.items() if until > now}
             if len(kept) < len(row.changed):
+                lost[key] = frozenset(row.changed.keys() - kept.keys())
                 row.changed = kept
-                lost.append(key)
             for until in kept.values():
                 following = until if following is None else min(following, until)
         return lost, following

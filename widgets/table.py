@@ -195,8 +195,8 @@ class VirtualTable(TableKeys, can_focus=True):
             order.lay()
             self._leave_gone_row()
         lost, following = self._kept.expire(self._window, now)
-        for key in lost:
-            self.repaint_key(key)
+        for key, columns in lost.items():
+            self.repaint_cells(self._window.index(key), columns, state_differs=False)
         if order.held and not self._pins:
             self._wake_at(self._hold_until)
         if order.ghost is not None:
