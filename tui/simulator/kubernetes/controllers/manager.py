@@ -86,9 +86,18 @@ class Manager:
             self._garbage[place] = None
         if change.type == "DELETED" and owner:
             self._garbage[owner] = None
+        if change.type == "DELETED" and owner and owner[0] is api.REPLICA_SETS:
+            self._last_pod(owner)
         if change.type == "DELETED":
             self._orphans(stored.uid)
             self._namespace_waits(stored.namespace)
+
+    def _last_pod(self, place: Place) -> None:
+        """A Deployment that recreates waits until the last old pod is gone."""
+        found = self._cluster.storage.find(*place)
+        above = self._cluster.storage.place(found.owner) if found is not None and found.owner else None
+        if above and above[0] is api.DEPLOYMENTS:
+            self._queue[above] = None
 
     def _pod(self, change: Change) -> None:
         """A pod whose readiness or address changed concerns the services of its namespace that select it."""
