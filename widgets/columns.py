@@ -113,7 +113,9 @@ def _widths(columns: Sequence[Column], kept: Sequence[int], room: int, grown: Ma
     spare = room - _gaps(kept) - sum(least.values())
     if spare < 0:
         return _narrowed(columns, kept, least, -spare)
-    for index in sorted(kept, key=lambda index: (columns[index].flexible, columns[index].priority, index)):
+    for index in sorted(kept, key=lambda index: (columns[index].priority, index)):
+        if columns[index].flexible:  # takes what is left when the names have what they need
+            continue
         more = min(spare, columns[index].preferred(grown.get(index, 0)) - least[index])
         least[index] += more
         spare -= more
