@@ -58,30 +58,35 @@ def _wanted(world: World, data: Mapping[str, Any]) -> dict[str, dict[str, float]
     for entry in ecs.get("behaviour", ()):
         name, _, tag = entry["image"].partition(":")
         wanted.setdefault(name, {}).setdefault(tag, 3.0)
-    for name, tag in _kubernetes_images(world):
-        wanted.setdefault(name, {}).setdefault(tag, 24 + 500 * noise(name, tag))
+    for name, tag, back in _kubernetes_images(world):
+        wanted.setdefault(name, {}).setdefault(tag, 24 + 400 * noise(name) + back * 240.0)
     for entry in data.get("repository", ()):
         tags = wanted.setdefault(entry["name"], {})
         for back, tag in enumerate(reversed(entry["tags"])):
             tags.setdefault(tag, 60 + back * 300.0)
-    return {name: dict(sorted(tags.items(), key=lambda item: version(item[0]))) for name, tags in wanted.items()}
+    return {name: _ordered(tags) for name, tags in wanted.items()}
 
 
-def _kubernetes_images(world: World) -> Iterator[tuple[str, str]]:
-    """(repository, tag) of this registry's images in the Kubernetes scenario, however deep they stand."""
-    pattern = re.compile(rf"(?:{re.escape(world.registry)}/|\{{registry\}}/|^)([a-z0-9][a-z0-9/_-]*):([\w.-]+)$")
-    pending: list[Any] = [world.scenario.get("kubernetes", {})]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, Mapping):
-            images = [value[key] for key in ("image", "images") if key in value]
-            for text in (item for found in images for item in (found if isinstance(found, list) else [found])):
-                match = pattern.search(text) if isinstance(text, str) else None
-                if match and "." not in text.split("/")[0].split(":")[0] and "/" not in match[1]:
-                    yield match[1], match[2]
-            pending.extend(value.values())
-        elif isinstance(value, list):
-            pending.extend(value)
+def _ordered(tags: Mapping[str, float]) -> dict[str, float]:
+    """Tags by version; none is younger than a later version."""
+    found: dict[str, float] = {}
+    youngest = 0.0
+    for tag in sorted(tags, key=version, reverse=True):
+        youngest = found[tag] = max(tags[tag], youngest + 5)
+    return dict(reversed(found.items()))
+
+
+def _kubernetes_images(world: World) -> Iterator[tuple[str, str, int]]:
+    """(repository, tag, revisions ago) of the Kubernetes scenario's images; those that name a registry are not ours."""
+    for workload in world.scenario.get("kubernetes", {}).get("workloads", ()):
+        base = workload.get("image", "").rpartition(":")[0]
+        before = reversed(workload.get("history", ()))
+        texts = [(workload.get(member, ""), 0) for member in ("image", "sidecar", "init")]
+        texts += [(f"{base}:{tag}", back) for back, tag in enumerate(before, start=1)]
+        for text, back in texts:
+            if text and "/" not in text:
+                name, _, tag = text.partition(":")
+                yield name, tag or "latest", back
 
 
 def version(tag: str) -> tuple[int, ...]:
