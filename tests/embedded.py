@@ -93,7 +93,8 @@ def embedded_world(*, size: str = "default", seed: int = 1, env: bool = True) ->
 
 def settings_for(world: World, folder: Path, **flags: Any) -> Settings:
     """Settings that point at the world, with directories of the test's own."""
-    own = {"paths.state_dir": str(folder / "state"), "paths.cache_dir": str(folder / "cache")}
+    # the embedded world has no other users whose share of the rates must be left
+    own = {"refresh.rate_share": 1.0, "paths.state_dir": str(folder / "state"), "paths.cache_dir": str(folder / "cache")}
     settings = load(Path(os.devnull), {}, {**own, **flags})
     return enter_world(world.running.env, settings)
 

@@ -110,12 +110,16 @@ class RolloutView(Rows, can_focus=True):
         return lines[index] if index < len(lines) else ()
 
     def render_line(self, y: int) -> Strip:
-        """Never cached: it is small and changes."""
-        return self.strip_of(self.row(self.top + y)).adjust_cell_length(self.size.width, self.palette.style())
+        """The title first and the keys last, whatever is scrolled between; never cached: it is small and changes."""
+        last = self.size.height - 1
+        index = 0 if y == 0 else self.row_count() - 1 if y == last else self.top + y
+        return self.strip_of(self.row(index)).adjust_cell_length(self.size.width, self.palette.style())
 
     def repaint_row(self, index: int) -> None:
         """Repaint one line if it is in view."""
-        if self.top <= index < self.top + self.size.height:
+        if index == 0:
+            self.refresh(Region(0, 0, self.size.width, 1))
+        elif self.top <= index < self.top + self.size.height:
             self.refresh(Region(0, index - self.top, self.size.width, 1))
 
     def _lines(self, width: int) -> list[list[Drawn]]:

@@ -317,9 +317,26 @@ def test_target_tracking_at_work_is_no_problem(store: Store) -> None:
 
 def test_an_alarm_of_another_metric_and_one_of_nobody(store: Store) -> None:
     put(store, service("search"), alarm("search-5xx", "HTTPCode_Target_5XX_Count"))
-    assert [f.sentence for f in problems(store)] == ["alarm search-5xx: HTTPCode_Target_5XX_Count 93.4 (limit 85)"]
+    assert [f.sentence for f in problems(store)] == ["93.4 5xx answers (limit 85)"]
     put(store, alarm("queue", "Depth", dimensions=(("QueueName", "q"),), value_reason="too deep"))
     assert {f.name: f.sentence for f in problems(store)}["queue"] == "too deep"
+
+
+def test_alarms_of_a_target_group_are_the_services(store: Store) -> None:
+    dimensions = (("LoadBalancer", "app/shop/1"), ("TargetGroup", "targetgroup/web/6d0ecf831eec9f09"))
+    tracked = alarm("TargetTracking-service/shop/search-AlarmHigh-2", "RequestCountPerTarget", dimensions=dimensions)
+    put(store, service("search", load_balancers=(LoadBalancer(GROUP, "app", 80),)), scalable(6), tracked)
+    assert problems(store) == [], "scaling out is the answer to it"
+    put(store, scalable(4))
+    assert [f.sentence for f in problems(store)] == ["93.4 requests a target (limit 85), scaling at its maximum (4)"]
+
+
+def test_spot_interruptions_matter_while_tasks_are_missing(store: Store, clock: ManualClock) -> None:
+    spot = [stopped(n, clock.now() - 60, "Your Spot Task was interrupted.", stop_code="SpotInterruption") for n in range(3)]
+    put(store, service(), *spot)
+    assert problems(store) == []
+    put(store, service(running=1))
+    assert [f.sentence for f in problems(store)] == ["Fargate Spot took the capacity back 3 times in 1m"]
 
 
 def test_load_at_its_limit_without_an_alarm(store: Store, clock: ManualClock) -> None:

@@ -55,6 +55,13 @@ def image(name: str = "checkout", digest: str = DIGEST, *tags: str, **fields: An
     )  # fmt: skip
 
 
+def _cart(number: int) -> Row:
+    state = PodContainer(
+        name="app", image=ImageRef.parse(f"{ECR}/cart:3.0.1"), image_id=f"{ECR}/cart@{OTHER}", ready=True, state="running"
+    )
+    return pods.pod(number, state, ready=1)
+
+
 def usage(store: Store, row: ImageRow) -> ImageUsageRow:
     found = store.get(Key("image-usage", row.key.identity, row.key.id))
     assert isinstance(found, ImageUsageRow)
@@ -131,6 +138,11 @@ def test_a_scans_findings_count_where_the_image_runs(store: Store) -> None:
     put(store, running(1))
     assert store.state(row) is State.DEGRADED
     assert store.reason(row) == "runs with 1 critical and 2 high scan findings"
+    other = image("cart", OTHER, "3.0.1", high=1, scanned=True)
+    put(store, other, _cart(1))
+    (found,) = services.problems(store)
+    assert found.sentence == "runs with 1 critical and 2 high scan findings (and 1 other image with some)"
+    assert store.reason(other) == "runs with 1 high scan findings"
 
 
 def test_clusters_that_failed(store: Store) -> None:

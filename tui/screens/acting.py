@@ -23,18 +23,19 @@ class Acting:
     def __init__(self, main: MainScreen) -> None:
         self.main = main
         self.console = main.console
-        self._busy = False
+        self.busy = False  # a form or plan is on its way: keys typed meanwhile must not fall on the list
 
     def act(self, action_id: str) -> None:
         """A key of an action: on the marked rows, else on the row that was painted under the cursor."""
         rows = self.main.target_rows()
         action = self.console.actions[action_id]
-        if not rows or self._busy:
+        if not rows or self.busy:
             return
         refused = self._refused(action, rows)
         if refused:
             self.main.say(refused, "state-warn")
             return
+        self.main.say(f"{action.title} …")
         self.main.start(self._act(action, rows))
 
     def _refused(self, action: Action, rows: Sequence[Row]) -> str:
@@ -55,12 +56,14 @@ class Acting:
 
     async def _act(self, action: Action, rows: Sequence[Row], given: Mapping[str, str] | None = None) -> None:
         runner: Runner = self.console.runner
-        self._busy = True
+        self.busy = True
         self.main.current.table.pin()
         try:
             values: Mapping[str, str] | None = dict(given or {})
             error = ""
             fields = await runner.form(action, rows)
+            if fields:
+                self.main.paint_keys()
             while True:
                 if fields:
                     values = await self.main.app.push_screen_wait(FormScreen(action, rows, fields, values or {}, error))
@@ -79,7 +82,7 @@ class Acting:
         except ApiError as error_:
             self.main.say(f"{error_}  {error_.hint}".strip(), "state-bad")
         finally:
-            self._busy = False
+            self.busy = False
             self.main.current.table.unpin()
 
     async def _confirm(self, plan: Plan) -> None:
@@ -87,6 +90,7 @@ class Acting:
         runner: Runner = self.console.runner
         note = ""
         while True:
+            self.main.paint_keys()
             confirmed = await self.main.app.push_screen_wait(ConfirmScreen(plan, self.console, note))
             if not confirmed:
                 return

@@ -191,6 +191,10 @@ class MainScreen(Screen[None]):
         """Look the key up for the pane it goes to; what is no command bubbles on to the table's own keys."""
         if self.prompt.is_open:
             return
+        if self.acting.busy:
+            event.stop()
+            event.prevent_default()
+            return
         view = self.current
         row = view.cursor_row()
         target = view.pane.target(row, self.console.context()) if row is not None else None

@@ -1,0 +1,96 @@
+"""The walk of an incident with keys only, on the embedded world: problems, why, logs, deploy, rollout, undo, scale, restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.embedded import Walk, World, embedded_world, walking
+
+
+@pytest.fixture
+def world() -> World:
+    with embedded_world() as world:
+        yield world
+
+
+async def filtered(walk: Walk, command: str, text: str) -> None:
+    """Open a kind narrowed to a text."""
+    await walk.press("colon")
+    await walk.type(command)
+    await walk.press("enter")
+    await walk.press("slash")
+    await walk.type(text)
+    await walk.press("enter")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_from_the_problems_to_a_rollout_and_back(world: World, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with walking(world, tmp_path, size) as walk:
+        await walk.until("checkout")
+        await walk.press("exclamation_mark")
+        await walk.until("1.8.3")
+        await walk.press("slash")
+        await walk.type("checkout")
+        await walk.press("enter")
+        assert "checkout" in walk.line("1.8.3")
+        await walk.press("x")
+        assert "1.8.3" in walk.screen() and "Why" in walk.screen()
+        await walk.press("escape", "l")
+        await walk.until("checkout", seconds=60)
+        assert "Logs" in walk.screen()
+        await walk.press("escape")
+        await walk.press("i")
+        await walk.until("or a revision", seconds=10, by=1)
+        await walk.type("1.8.2")
+        await walk.press("enter")
+        for _ in range(6):
+            if "→" in walk.screen():
+                break
+            await walk.press("enter")
+        await walk.until("checkout:43", seconds=10, by=1)
+        assert "1.8.2" in walk.screen() and "aws ecs register-task-definition" in walk.screen()
+        await walk.press("tab", "enter")
+        await walk.until("COMPLETED", seconds=600, by=10)
+        await walk.press("escape", "U")
+        await walk.until("undo", seconds=10, by=1)
+        await walk.press("tab", "enter")
+        await walk.until("checkout:4", seconds=60)
+
+
+async def act(walk: Walk, key: str, *values: str, seen: str) -> None:
+    """Press an action's key, fill its form, confirm its plan with Tab and Enter."""
+    await walk.press(key)
+    for value in values:
+        await walk.until("Enter go on", seconds=10, by=1)
+        await walk.type(value)
+        await walk.press("enter")
+    await walk.until("[ ", seconds=10, by=1)
+    assert seen in walk.screen(), walk.screen()
+    if "[ Cancel ]" in walk.screen():
+        await walk.press("tab")
+    await walk.press("enter")
+
+
+async def test_scale_and_restart_in_both_worlds(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (120, 35)) as walk:
+        await walk.until("pay/ledger")
+        await filtered(walk, "services", "pay/ledger")
+        assert "3/3" in walk.line("pay/ledger")
+        await act(walk, "s", "5", seen="→")
+        await walk.until("COMPLETED", seconds=120)
+        await walk.press("escape")
+        await walk.until("5/5", seconds=60)
+
+        await walk.press("escape")
+        await filtered(walk, "deployments", "frontend")
+        await walk.until("1 of ", seconds=60)
+        before = walk.line("frontend")
+        assert before, walk.screen()
+        await act(walk, "s", "6", seen="→")
+        await walk.until("COMPLETED", seconds=120)
+        await walk.press("escape")
+        await walk.until("6/6", seconds=60)
+        await act(walk, "r", seen="restart")
+        await walk.until("COMPLETED", seconds=300)
