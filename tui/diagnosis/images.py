@@ -5,40 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui.diagnosis.words import finding
+from tui.diagnosis.words import finding, plural
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext
 from tui.model.ecr import ImageRow
+from tui.model.finding import Finding
+from tui.model.scope import Key
 from tui.model.state import State
 from tui.model.usage import ImageUsageRow
 
 
 class Images(Derived):
-    """Critical and high findings of ECR's scan, with where the image runs as evidence."""
+    """Critical and high findings of ECR's scan, with where the image runs as evidence. A list of problems is no scan
+    report: there the worst image of a registry speaks, and says how many more there are."""
 
     name = "images"
     output = "findings"
-    inputs = {"images": lambda row: (row.key,), "image-usage": lambda row: (row.image,)}
+    inputs = {"images": lambda row: (row.key.identity,), "image-usage": lambda row: (row.image.identity,)}
 
-    def compute(self, group: Any, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
-        if not members["images"] or not members["image-usage"]:
+    def compute(self, group: str, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
+        images: dict[Key, ImageRow] = {image.key: image for image in members["images"] if image.critical or image.high}
+        if not images:
             return NOTHING
-        image: ImageRow = members["images"][0]
-        usage: ImageUsageRow = members["image-usage"][0]
-        running = [name for name, count in (*usage.services, *usage.pods) if count]
-        if not (image.critical or image.high) or not (running or usage.tasks):
-            return NOTHING
-        counts = [f"{count} {word}" for count, word in ((image.critical, "critical"), (image.high, "high")) if count]
-        tag = image.image_tags[0] if image.image_tags else image.digest.removeprefix("sha256:")[:12]
-        found = finding(
-            "image-scan",
-            image,
-            severity=State.DEGRADED,
-            cause="vulnerable",
-            sentence=f"runs with {' and '.join(counts)} scan findings",
-            world="ecr",
-            name=f"{image.name}:{tag}",
-            evidence=(f"in {', '.join(running[:4])}" if running else f"in {usage.tasks} tasks",),
-            next_step="build it again on a newer base, and deploy that",
-            since=image.pushed,
+        affected = [(images[usage.image], usage) for usage in members["image-usage"] if usage.image in images and runs(usage)]
+        affected.sort(key=lambda item: (-item[0].critical, -item[0].high, item[0].key))
+        more = f" (and {plural(len(affected) - 1, 'other image')} with some)" if len(affected) > 1 else ""
+        return Computed(
+            tuple(_scanned(image, usage, "" if at else more, grouped=bool(at)) for at, (image, usage) in enumerate(affected))
         )
-        return Computed((found,))
+
+
+def runs(usage: ImageUsageRow) -> bool:
+    """Whether any container runs the image now."""
+    return bool(usage.tasks) or any(count for _, count in (*usage.services, *usage.pods))
+
+
+def _scanned(image: ImageRow, usage: ImageUsageRow, more: str, *, grouped: bool) -> Finding:
+    counts = [f"{count} {word}" for count, word in ((image.critical, "critical"), (image.high, "high")) if count]
+    places = [name for name, count in (*usage.services, *usage.pods) if count]
+    tag = image.image_tags[0] if image.image_tags else image.digest.removeprefix("sha256:")[:12]
+    return finding(
+        "image-scan",
+        image,
+        severity=State.DEGRADED,
+        cause="vulnerable",
+        sentence=f"runs with {' and '.join(counts)} scan findings{more}",
+        world="ecr",
+        name=f"{image.name}:{tag}",
+        evidence=(f"in {', '.join(places[:4])}" if places else f"in {plural(usage.tasks, 'task')}",),
+        next_step="build it again on a newer base, and deploy that",
+        since=image.pushed,
+        grouped=grouped,
+    )

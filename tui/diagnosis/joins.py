@@ -77,7 +77,7 @@ class ServiceTargets(Derived):
     def compute(self, group: str, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
         services: Sequence[ServiceRow] = members["services"]
         targets: Sequence[TargetHealthRow] = members["target-health"]
-        alarms = tuple((a.name, a.value_reason, a.since) for a in members["alarms"] if a.value == "ALARM")
+        alarms: tuple[AlarmRow, ...] = tuple(alarm for alarm in members["alarms"] if alarm.value == "ALARM")
         if not services or not (targets or alarms):
             return NOTHING
         unhealthy = [target for target in targets if target.health == "unhealthy"]

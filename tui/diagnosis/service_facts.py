@@ -47,7 +47,10 @@ class Facts(Struct, frozen=True):
             tasks=members["tasks"],
             definitions={row.definition: row for row in members["service-definitions"]},
             targets=members["service-targets"],
-            alarms=[alarm for alarm in members["alarms"] if alarm.value == "ALARM"],
+            alarms=[
+                *(alarm for alarm in members["alarms"] if alarm.value == "ALARM"),
+                *(alarm for targets in members["service-targets"] for alarm in targets.alarms),
+            ],
             scaling=next(iter(members["scalable-targets"]), None),
             metric=next(iter(members["metrics"]), None),
             context=context,

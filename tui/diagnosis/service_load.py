@@ -1,4 +1,5 @@
-"""Load on a service: alarms in ALARM, and CPU or memory at the top while scaling has reached its maximum."""
+"""Load on a service: alarms in ALARM (its own and its target groups'), and CPU or memory at the top while scaling has
+reached its maximum."""
 
 from __future__ import annotations
 
@@ -17,6 +18,15 @@ HIGH_FOR = 300.0
 """Seconds that it must stay there without an alarm saying so."""
 
 METRICS = {"CPUUtilization": ("CPU", "cpu"), "MemoryUtilization": ("memory", "memory")}
+TRAFFIC = {
+    "RequestCountPerTarget": "requests a target",
+    "HTTPCode_Target_5XX_Count": "5xx answers",
+    "HTTPCode_ELB_5XX_Count": "5xx answers of the load balancer",
+    "UnHealthyHostCount": "unhealthy targets",
+    "TargetResponseTime": "seconds to answer",
+    "TargetConnectionErrorCount": "refused connections",
+}
+"""Metrics of a target group in words (AWS/ApplicationELB)."""
 
 
 def scales_in(alarm: AlarmRow) -> bool:
@@ -34,9 +44,6 @@ def load(facts: Facts) -> tuple[Finding | None, float | None]:
     if alarms:
         alarm = min(alarms, key=lambda a: (a.metric not in METRICS, a.since))
         return _finding(facts, alarm_words(alarm, facts), "alarm", alarm.since, (alarm.name, one_line(alarm.value_reason))), None
-    for targets in facts.targets:
-        for name, reason, since in targets.alarms:
-            return _finding(facts, f"alarm {name}", "alarm", since, (one_line(reason),)), None
     return _without_alarm(facts, capped)
 
 
@@ -62,10 +69,12 @@ def alarm_words(alarm: AlarmRow, facts: Facts) -> str:
         newest = getattr(facts.metric, series) if facts.metric is not None else None
         figure = newest if newest is not None else value
         return f"{label} {figure:.0f}% of its limit" if figure is not None else f"{label} above {alarm.threshold or 0:g}%"
-    metric = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", alarm.metric) or "metric"
     if value is None:
         return f"alarm {alarm.name}"
-    return f"alarm {alarm.name}: {metric} {value:g}" + (f" (limit {alarm.threshold:g})" if alarm.threshold is not None else "")
+    limit = f" (limit {alarm.threshold:g})" if alarm.threshold is not None else ""
+    if alarm.metric in TRAFFIC:
+        return f"{value:g} {TRAFFIC[alarm.metric]}{limit}"
+    return f"alarm {alarm.name}: {alarm.metric or 'metric'} {value:g}{limit}"
 
 
 def _value(alarm: AlarmRow) -> float | None:

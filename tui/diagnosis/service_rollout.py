@@ -18,6 +18,10 @@ SHORT_AFTER = 180.0
 """Seconds that a service may have fewer tasks than wanted before it is said."""
 
 
+EXPECTED = frozenset({"spot", "host-gone"})
+"""What happens to tasks as a matter of course: a problem only while their replacements are missing."""
+
+
 def deployment(facts: Facts) -> tuple[Finding | None, float | None]:
     """New tasks that do not start, or a rollout that stands still; and when to look again."""
     service, now = facts.service, facts.context.now
@@ -140,13 +144,12 @@ def no_room(facts: Facts) -> Finding | None:
 
 def stopping(facts: Facts) -> tuple[Finding | None, float | None]:
     """Tasks that keep stopping; and when the oldest no longer counts."""
-    failures = facts.failures()
-    if not failures:
-        return None, None
-    service, worst, now = facts.service, failures[0], facts.context.now
+    service, now = facts.service, facts.context.now
     short = service.running < service.desired
-    if worst.count < 2 and not short:
+    failures = [failure for failure in facts.failures() if short or failure.why.cause not in EXPECTED]
+    if not failures or (failures[0].count < 2 and not short):
         return None, None
+    worst = failures[0]
     again = f" {times(worst.count)} in {duration(now - worst.first)}" if worst.count > 1 else ""
     found = finding(
         "service-tasks",

@@ -106,7 +106,6 @@ def _of_deployment(deployment: DeploymentRow, alive: Sequence[PodRow], groups: l
     else:
         sentence, severity = f"rollout stuck at {deployment.updated}/{deployment.desired}", State.DEGRADED
         since, cause, step = deployment.created, "deployment-stuck", "look at its new pods"
-    rolling = deployment.available > 0 and bool(stalled)
     back = bool(groups) and (bool(stalled) or deployment.updated < deployment.replicas)
     images = ", ".join(image.short for image in deployment.images)
     evidence = (f"image {images}" if images else "", stalled, *evidence)
@@ -119,7 +118,7 @@ def _of_deployment(deployment: DeploymentRow, alive: Sequence[PodRow], groups: l
         world="eks",
         name=f"{deployment.namespace}/{deployment.name}",
         evidence=evidence,
-        next_step="roll back to the revision before" if back and rolling else step,
+        next_step=f"roll back to the revision before, or {step}" if back else step,
         action="k8s.rollback" if back else "",
         action_title="roll back" if back else "logs" if cause in ("crash-loop", "oom", "readiness") else "",
         since=since,

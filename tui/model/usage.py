@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui.model.ecs import ImageRef
+from tui.model.monitoring import AlarmRow
 from tui.model.row import Row
 from tui.model.scope import Key
 
@@ -64,7 +65,7 @@ class ServiceDefinitionRow(Row, frozen=True, kw_only=True, gc=False):
 
 class ServiceTargetsRow(Row, frozen=True, kw_only=True, gc=False):
     """A service joined with one of its target groups. Key id: ``service id|target group ARN``. ``reasons``: why targets
-    are unhealthy, each once. ``alarms``: alarms on the target group that are in ALARM, as (name, reason, since)."""
+    are unhealthy, each once. ``alarms``: alarms on the target group that are in ALARM."""
 
     kind: ClassVar[str] = "service-targets"
 
@@ -74,7 +75,7 @@ class ServiceTargetsRow(Row, frozen=True, kw_only=True, gc=False):
     unhealthy: int = 0
     total: int = 0
     reasons: tuple[str, ...] = ()
-    alarms: tuple[tuple[str, str, float], ...] = ()
+    alarms: tuple[AlarmRow, ...] = ()
 
 
 class ImageRunRow(Row, frozen=True, kw_only=True, gc=False):
