@@ -34,6 +34,7 @@ class Assembly:
         self.kubernetes = kubernetes.create(self.world)
         self.kubernetes.user = self.secret.root.caller
         self.kubernetes.verify_token = lambda token: self.secret.kubernetes_caller(token, self.kubernetes.name)
+        build.settle(self.world)
         self.regions = Regions(self.world, self._empty)
         self.front = AwsFront(self.regions, self.faults, self.calls, strict=strict)
         self.chaos: Chaos | None = None

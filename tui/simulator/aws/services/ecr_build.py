@@ -43,7 +43,7 @@ def create(world: World) -> None:
         return
     missing = set(world.scenario.get("ecs", {}).get("missing_images", ()))
     for name, tags in sorted(_wanted(world, data).items()):
-        _fill(state, data, name, [tag for tag in tags if f"{name}:{tag}" not in missing])
+        _fill(state, data, name, {tag: hours for tag, hours in tags.items() if f"{name}:{tag}" not in missing})
     _age(state, data, int(data.get("images", 0)))
 
 
@@ -51,9 +51,11 @@ def _wanted(world: World, data: Mapping[str, Any]) -> dict[str, dict[str, float]
     """Repository → tags in order of version → hours since each was deployed, from every scenario file."""
     wanted: dict[str, dict[str, float]] = {}
     ecs = world.scenario.get("ecs", {})
+    missing = set(ecs.get("missing_images", ()))
     for entry in (*ecs.get("service", ()), *ecs.get("family", ())):
         tags = wanted.setdefault(entry.get("image", entry["name"]), {})
-        for back, tag in enumerate(reversed(entry["tags"])):
+        there = [tag for tag in entry["tags"] if f"{entry.get('image', entry['name'])}:{tag}" not in missing]
+        for back, tag in enumerate(reversed(there)):
             tags[tag] = min(tags.get(tag, 1e9), entry.get("deployed", 400) + back * 260.0)
     for entry in ecs.get("behaviour", ()):
         name, _, tag = entry["image"].partition(":")
@@ -94,7 +96,8 @@ def version(tag: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", tag)) or (0,)
 
 
-def _fill(state: EcrState, data: Mapping[str, Any], name: str, tags: list[str]) -> None:
+def _fill(state: EcrState, data: Mapping[str, Any], name: str, tags: Mapping[str, float]) -> None:
+    """A repository with the images of ``tags`` (tag → hours since it was deployed)."""
     world = state.world
     extra: Mapping[str, Any] = next((entry for entry in data.get("repository", ()) if entry["name"] == name), {})
     repository = state.create(name, world.started - (300 + 500 * noise(name, "age")) * DAY)
@@ -105,9 +108,8 @@ def _fill(state: EcrState, data: Mapping[str, Any], name: str, tags: list[str]) 
         repository.lifecycle = json.dumps(LIFECYCLE)
         repository.lifecycle_run = world.started - 5 * HOUR
     base = int((data.get("sizes", {}).get(name) or extra.get("size") or 40 + 120 * noise(name, "size")) * MIB)
-    hours = _wanted(world, data)[name]
-    for number, tag in enumerate(tags):
-        pushed = world.started - (hours[tag] + 0.4 + noise(name, tag)) * HOUR
+    for number, (tag, hours) in enumerate(tags.items()):
+        pushed = world.started - (hours + 0.4 + noise(name, tag)) * HOUR
         image = push(state, repository, tag, int(base * (1 + 0.01 * number)), pushed, name in data.get("multi", ()))
         image.tags.append(tag)
         scan(state, repository, image, tag, data)
