@@ -6,6 +6,7 @@ past it.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import Any
@@ -31,7 +32,7 @@ def loopback_socket(address: Any) -> socket.socket:
     """aiohttp's ``socket_factory``: a socket for a resolved address (as ``getaddrinfo`` gives it), if it is loopback."""
     family, kind, protocol, _, place = address
     if family not in (socket.AF_INET, socket.AF_INET6) or not is_loopback(str(place[0])):
-        raise NotLoopback(f"the demo connects to this machine only, not to {place[0]}")
+        raise NotLoopback(errno.EACCES, f"the demo connects to this machine only, not to {place[0]}")
     made = socket.socket(family=family, type=kind, proto=protocol)
     made.setblocking(False)
     return made

@@ -18,8 +18,8 @@ from tui.store.stamp import Stamp
 
 BATCH = 10  # DescribeServices' limit
 LIST_EVERY_S = 30.0
-#: all services of a cluster are read within this time while the cluster is on the screen, …
-ROUND_S = 30.0
+#: all services of a cluster are read within 30 s while the cluster is on the screen (less the jitter of the turns), …
+ROUND_S = 26.0
 #: … and within so many background intervals otherwise
 BACKGROUND_ROUNDS = 2
 ALL_EVENTS = 100
