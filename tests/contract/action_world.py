@@ -16,7 +16,7 @@ from tui.actions.discovery import actions
 from tui.actions.journal import Journal
 from tui.actions.policies import aws_reads_of
 from tui.actions.runner import Run, Runner
-from tui.model import Key, ManualClock, Scope
+from tui.model import Key, ManualClock, Scope, SystemClock
 from tui.model.ecs import ServiceRow, TaskRow
 from tui.model.kubernetes import DeploymentRow, PodRow
 from tui.simulator.launch import Running
@@ -43,7 +43,7 @@ class WorldDesk:
         self.running = running
         self.settings = settings
         self.clock = AwaitedClock(now)
-        self.hub = Hub(settings, Store(ManualClock(now)), loopback_only=True, census=False, reads=aws_reads_of(actions()))
+        self.hub = Hub(settings, Store(SystemClock()), loopback_only=True, census=False, reads=aws_reads_of(actions()))
         self.web = aiohttp.ClientSession(headers={"Authorization": f"Bearer {running.secret}"})
         self.journal = Journal(settings.state_dir)
         context = Context(clients=self.hub.clients, clock=self.clock, store=None, settings=settings)

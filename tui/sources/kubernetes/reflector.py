@@ -41,7 +41,7 @@ SHORT, SHORT_LIMIT = 5.0, 3
 #: seconds for which a watch lives on when nobody looks any more: panes are left and come back to
 LINGER = 30.0
 #: rows made between two turns of the loop
-BATCH = 250
+BATCH = 100
 
 
 class Reflector:

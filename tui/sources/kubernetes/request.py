@@ -154,7 +154,8 @@ class Requests:
             response, began = await self._attempt(
                 method, url, headers, body, operation, what, timeouts or self.timeouts, priority
             )
-            if response.status < 300:
+            page = "html" in response.headers.get("Content-Type", "") and "html" not in accept
+            if response.status < 300 and not page:
                 self.calls.end(began, failed=False)
                 return response
             error = from_answer(response.status, response.headers, await self._body(response, operation), operation, self.place)

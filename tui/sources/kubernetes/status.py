@@ -17,9 +17,10 @@ class Reporter:
         self._source = source
         self._kind = kind
         self._scope = scope
-        self._state: FreshState | None = None
-        self._since = source.clock.now()
-        self._last_success: float | None = None
+        before = source.store.freshness.get(source.name, kind, scope)
+        self._state = before.state if before is not None else None
+        self._since = before.since if before is not None else source.clock.now()
+        self._last_success = before.last_success if before is not None else None
         self.unreadable = 0
 
     def loading(self, count: int = 0, remaining: int | None = None) -> None:
@@ -33,8 +34,6 @@ class Reporter:
         """The watch is open and the store is as the server is."""
         words = f"{self.unreadable} {self._kind} could not be read" if self.unreadable else ""
         self._last_success = self._source.clock.now()
-        if self._state is FreshState.LIVE and not words:
-            return
         self._say(FreshState.LIVE, message=words)
 
     def paused(self) -> None:

@@ -108,12 +108,15 @@ class Watched(Source):
         return readable, refused
 
     async def _known(self) -> list[str]:
-        """The context's and the user's namespace first, then those of the store, then those of the server."""
+        """The context's and the user's namespace first, then those that the store knows of, then those of the server."""
         names = dict.fromkeys(n for n in (self.cluster.namespace, self.context.settings.kubernetes.namespace) if n)
         owner = self.cluster.scope.owner
         for row in self.store.rows("namespaces"):
             if isinstance(row, NamespaceRow) and row.scope.owner == owner:
                 names[row.name] = None
+        # rights that were taken away: what was read before says where to look
+        seen = {row.scope.namespace for row in self.store.rows(self.watches.kind) if row.scope.owner == owner}
+        names.update((name, None) for name in sorted(seen))
         if len(names) < 2:
             try:
                 answer = await self.cluster.get("/api/v1/namespaces", {"limit": "500"})
