@@ -131,6 +131,12 @@ class KubernetesWorld:
         if self.faults.compact:
             self.storage.compact()
             self.faults.compact = False
+        if self.faults.evict:
+            pod = self.storage.read(api.PODS, *self.faults.evict.split("/", 1))
+            self.faults.evict = ""
+            if pod is not None:
+                self.kubelet.evict(pod, "Evicted", "The node was low on resource: memory. ")
+                self.settle()
 
     # what the parts ask
 

@@ -287,7 +287,7 @@ class Kubelet:
     def evict(self, pod: Object, reason: str, message: str) -> None:
         """The node takes the pod down (memory pressure): Failed with reason Evicted; its controller makes another."""
         pod["status"].update(phase="Failed", reason=reason, message=message)
-        for one in pod["status"].get("containerStatuses") or ():
-            words.terminated(pod, one["name"], self._cluster.now(), 137, "Error")
+        for part in ("containerStatuses", "initContainerStatuses"):  # as kubelets leave an evicted pod
+            pod["status"].pop(part, None)
         self._say(pod, "Warning", reason, message)
         self._save(pod)

@@ -148,9 +148,10 @@ def settle(pod: Object, now: float) -> None:
     ended = status["phase"] in ("Succeeded", "Failed")
     mains = status.get("containerStatuses") or []
     late = [one["name"] for one in mains if not one.get("ready")]
+    initial = () if ended else spec.get("initContainers") or ()
     sidecars = {c["name"] for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"}
     late += [one["name"] for one in status.get("initContainerStatuses") or () if one["name"] in sidecars and not one.get("ready")]
-    pending = [c["name"] for c in spec.get("initContainers") or () if not through(pod, c)]
+    pending = [c["name"] for c in initial if not through(pod, c)]
     reason = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}.get(status["phase"], "ContainersNotReady")
     wrong = {"reason": reason}
     if not ended:
