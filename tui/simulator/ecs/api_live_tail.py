@@ -47,12 +47,12 @@ async def _session(world: World, request: Answer, groups: list[Group], matches: 
     sessions: list[str] = world.state["live-tail"]
     sessions.append(session)
     try:
+        seen = world.now()
         start: Answer = {"requestId": call.request_id or session, "sessionId": session}
         for member in ("logGroupIdentifiers", "logStreamNames", "logStreamNamePrefixes", "logEventFilterPattern"):
             if request.get(member):
                 start[member] = request[member]
         yield {"sessionStart": start}
-        seen = world.now()
         began, last = time.monotonic(), time.monotonic()
         while time.monotonic() - began < LONGEST:
             await asyncio.sleep(LOOK)
