@@ -14,8 +14,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
+from widgets.direct import DirectLines
 from widgets.palette import Palette
 from widgets.symbols import symbols_of
 from widgets.text import cell_width
@@ -25,7 +25,7 @@ __all__ = ["Drawn", "Rows"]
 Drawn = tuple[str, str]  # text and theme tokens
 
 
-class Rows(Widget, can_focus=True):
+class Rows(DirectLines, can_focus=True):
     """Rows of text with a position. ``top`` is the first row shown."""
 
     DEFAULT_CSS = """

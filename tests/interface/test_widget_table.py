@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from textual.app import App, ComposeResult
 
@@ -247,3 +249,55 @@ async def test_wide_shows_all_columns_and_scrolls():
         await pilot.pause()
         assert "LOAD" in app.lines()[0]
         assert app.lines()[1].startswith("›")
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_is_painted_is_what_a_whole_repaint_would_paint(seed):
+    """Any sequence of keys, changes and moments: no line is left as it was, the cursor stands on its key."""
+    app = Stage(SampleRows(60, seed=seed))
+    chance = random.Random(seed)
+    async with app.run_test(size=(100, 16)) as pilot:
+        table, rows = app.table, app.rows
+        app._filters.clear()  # lines are compared before Textual's colour filters
+        table.refresh()
+
+        def churn() -> None:
+            for _ in range(chance.randrange(1, 4)):
+                if len(rows) and chance.random() < 0.5:
+                    rows.remove(chance.choice(rows.order))
+                else:
+                    rows.insert(chance.randrange(len(rows) + 1), 1000 + chance.randrange(10_000))
+            chance.shuffle(rows.order)
+            rows.positions = {key: index for index, key in enumerate(rows.order)}
+            table.order_changed(added=rows.order[-3:])
+
+        def change() -> None:
+            keys = [key for key in rows.order if chance.random() < 0.2]
+            for key in keys:
+                rows.change(key)
+            table.refresh_keys(keys)
+
+        def filtered() -> None:
+            rows.order = [key for key in rows.order if chance.random() < 0.7]
+            rows.positions = {key: index for index, key in enumerate(rows.order)}
+            table.refresh_all()
+
+        operations = [
+            churn, churn, change, change, filtered, table.action_toggle_mark, table.action_mark_range, table.action_cursor_last,
+            table.action_cursor_first, table.action_select, table.pin, table.unpin,
+            lambda: app.pass_time(chance.choice([0.5, 2.5])), lambda: app.pass_time(2.5),
+            lambda: table.action_cursor_by(chance.choice([1, -1, 7, -7])), lambda: table.action_page_by(chance.choice([1, -1])),
+            lambda: setattr(table, "stale", chance.random() < 0.5),
+            lambda: setattr(table, "sort_column", chance.choice(["name", "rev"])),
+        ]  # fmt: skip
+        for step in range(250):
+            chance.choice(operations)()
+            if step % 10 == 0:
+                await pilot.pause()
+            for y, strip in table._lines_drawn.items():
+                assert list(strip) == list(table.render_line(y)), (seed, step, y)
+            order = table._order
+            assert list(table.visible_keys) == order.keys_between(table._top, table._top + table.page)
+            if len(order) and table.cursor_key is not None:
+                assert order.key_at(table.cursor_index) == table.cursor_key
+                assert table.cursor_key in table.visible_keys
