@@ -32,6 +32,7 @@ class Known:
         self.read: dict[str, float] = {}
         self.unsteady: set[str] = set()
         self.listed = float("-inf")
+        self.round = float("-inf")
         self.stamp: Stamp | None = None
 
 
@@ -99,8 +100,10 @@ class EcsServices(ClusterSource):
         ``whole``: all of them."""
         interest = self.store.interest
         acted = self._names(interest.keys("services", scope, Urgency.ACTION), known)
-        if urgency == Urgency.ACTION and not whole and not self._round_due(known, now):
-            return acted
+        pace = self.context.settings.refresh.visible_s
+        if urgency == Urgency.ACTION and not whole and now - known.round < pace:
+            return acted  # while an action makes turns every second, the others keep their own pace
+        known.round = now
         visible = self._names(interest.keys("services", scope, Urgency.VISIBLE), known)
         wanted = dict.fromkeys((*acted, *visible, *sorted(known.unsteady)))
         rest = sorted((name for name in known.read if name not in wanted), key=lambda name: known.read[name])
@@ -110,11 +113,6 @@ class EcsServices(ClusterSource):
         share = len(rest) if whole else self._share(len(rest), urgency)
         room = max(share, -len(names) % BATCH if names else 0)
         return [*names, *rest[:room]]
-
-    def _round_due(self, known: Known, now: float) -> bool:
-        """While an action makes turns every second, the others keep their own pace."""
-        oldest = min(known.read.values(), default=now)
-        return now - oldest >= self.context.settings.refresh.visible_s
 
     def _share(self, count: int, urgency: Urgency) -> int:
         """How many of the rest are read in a turn."""
