@@ -232,6 +232,22 @@ def test_scale_downs_and_users_are_no_problem(store: Store, clock: ManualClock) 
     assert list(store.rows("findings")) == []
 
 
+def test_tasks_that_are_replaced_are_seen_in_the_events(store: Store, clock: ManualClock) -> None:
+    def event(minutes: int) -> ServiceEvent:
+        return ServiceEvent(str(minutes), clock.now() - 60 * minutes, "(service checkout) has started 1 tasks: (task 7f).")
+
+    put(store, service(events=(event(2), event(7))))
+    assert problems(store) == []
+    put(store, service(events=(event(2), event(7), event(12), event(90))))
+    (found,) = problems(store)
+    assert found.sentence == "its tasks are replaced again and again: 3 started in 12m"
+    put(
+        store,
+        service(events=(event(2), event(7), event(12)), deployments=(deployment("checkout", 42, created=clock.now() - 900),)),
+    )
+    assert problems(store) == [], "a deployment explains them"
+
+
 def test_no_room_for_a_task(store: Store, clock: ManualClock) -> None:
     message = (
         "(service checkout) was unable to place a task because no container instance met all of its requirements. "

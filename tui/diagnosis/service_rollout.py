@@ -166,6 +166,38 @@ def stopping(facts: Facts) -> tuple[Finding | None, float | None]:
     return found, min(now + 60, worst.first + 3601)
 
 
+STARTED = re.compile(r"has started (?P<count>\d+) tasks")
+REPLACED_WITHIN = 1800.0
+"""Seconds of events in which starts are counted."""
+
+
+def replaced(facts: Facts) -> tuple[Finding | None, float | None]:
+    """Tasks that are started again and again though nothing was deployed and nothing scales: known from the events
+    alone, while the stopped tasks have not been read."""
+    service, now = facts.service, facts.context.now
+    begun = now - REPLACED_WITHIN
+    if facts.scaling is not None or any(d.created > begun for d in service.deployments) or service.created > begun:
+        return None, None
+    starts = [(e.time, int(m.group("count"))) for e in service.events if e.time > begun and (m := STARTED.search(e.message))]
+    count = sum(number for _, number in starts)
+    if len(starts) < 3:
+        return None, None
+    first = min(at for at, _ in starts)
+    found = finding(
+        "service-tasks",
+        service,
+        severity=State.DEGRADED if service.running else State.BROKEN,
+        cause="replaced",
+        sentence=f"its tasks are replaced again and again: {count} started in {duration(now - first)}",
+        world="ecs",
+        name=f"{service.cluster}/{service.name}",
+        evidence=tuple(event.message for event in service.events[:2]),
+        next_step="open it to read why its tasks stopped",
+        since=first,
+    )
+    return found, min(now + 60, first + REPLACED_WITHIN + 1)
+
+
 UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (?P<reason>.*?)\)\.?$")
 
 

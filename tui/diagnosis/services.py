@@ -37,6 +37,8 @@ class Services(Derived):
             return NOTHING
         rollout, stuck_at = service_rollout.deployment(facts)
         stops, stops_at = service_rollout.stopping(facts) if rollout is None else (None, None)
+        if rollout is None and stops is None:
+            stops, stops_at = service_rollout.replaced(facts)
         load, load_at = service_load.load(facts)
         found = [f for f in (rollout, service_rollout.no_room(facts) if rollout is None else None, stops) if f is not None]
         found += [f for f in (service_rollout.unhealthy_targets(facts), load) if f is not None]
