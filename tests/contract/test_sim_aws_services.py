@@ -215,3 +215,18 @@ def test_cloudwatch_refuses_in_each_protocol(world: Running) -> None:
         world, {"Content-Type": "application/x-www-form-urlencoded"}, "/", b"Action=Nope&Version=2010-08-01"
     )
     assert (status, b"<Code>InvalidAction</Code>" in body) == (400, True)
+
+
+def test_live_tail_is_an_event_stream(world: Running) -> None:
+    logs = client(world, "logs")
+    group = logs.describe_log_groups(logGroupNamePrefix="/ecs/shop/search")["logGroups"][0]["logGroupArn"]
+    stream = logs.start_live_tail(logGroupIdentifiers=[group])["responseStream"]
+    events = iter(stream)
+    assert next(events)["sessionStart"]["logGroupIdentifiers"] == [group]
+    request = urllib.request.Request(world.control + "/step", b'{"seconds": 30}', {"Authorization": f"Bearer {world.secret}"})
+    urllib.request.urlopen(request, timeout=10).close()
+    lines: list[dict[str, Any]] = []
+    while not lines:
+        lines = next(events)["sessionUpdate"]["sessionResults"]
+    assert all(line["message"] and line["logStreamName"] for line in lines)
+    stream.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
@@ -12,7 +15,8 @@ from botocore.eventstream import EventStreamBuffer
 
 from tui.simulator.aws import permissions, signature
 from tui.simulator.aws.keyring import Credential, Keyring, access_key_id
-from tui.simulator.aws.protocols import Incoming
+from tui.simulator.aws.models import operation_model
+from tui.simulator.aws.protocols import PROTOCOLS, Incoming
 from tui.simulator.aws.protocols.eventstream import message
 from tui.simulator.aws.registry import AwsError, paginate
 from tui.simulator.aws.wording import refusal
@@ -89,6 +93,27 @@ def test_event_stream_messages_are_botocores() -> None:
     events = [event.to_response_dict() for event in buffer]
     assert events[0]["headers"] == {":message-type": "event", ":event-type": "sessionUpdate"}
     assert [event["body"] for event in events] == [b'{"a":1}', b""]
+
+
+async def test_an_event_stream_ends_with_its_exception() -> None:
+    """A modelled exception among the events, or one that is raised: botocore reads both as errors."""
+
+    async def events(last: dict[str, Any] | None) -> AsyncIterator[dict[str, Any]]:
+        yield {"sessionStart": {"sessionId": "s"}}
+        if last is None:
+            raise AwsError("SessionTimeoutException", 'timed "out"')
+        yield last
+
+    operation = operation_model("logs", "StartLiveTail")
+    for last in (None, {"SessionTimeoutException": {"message": 'timed "out"'}}):
+        answer = PROTOCOLS["json"].answer(operation, {"responseStream": events(last)}, "id")
+        buffer = EventStreamBuffer()
+        buffer.add_data(answer.body + b"".join([part async for part in answer.events]))
+        found = [event.to_response_dict() for event in buffer]
+        kinds = [event["headers"][":message-type"] for event in found]
+        assert kinds == ["event", "event", "exception"]
+        assert found[2]["headers"][":exception-type"] == "SessionTimeoutException"
+        assert json.loads(found[2]["body"]) == {"message": 'timed "out"'}
 
 
 def test_policies_are_decided_as_iam_does() -> None:

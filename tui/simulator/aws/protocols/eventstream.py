@@ -37,7 +37,7 @@ def answer(operation: Any, result: Mapping[str, Any], request_id: str, dump: Dum
     """Headers, the initial response, then one message an event of the handler's iterator."""
     stream_name = operation.output_shape.event_stream_name
     stream_shape = operation.output_shape.members[stream_name]
-    initial = message({":message-type": "event", ":event-type": "initial-response", ":content-type": "application/json"}, b"{}")
+    initial = message(_headers("initial-response"), b"{}")
     headers = {"Content-Type": CONTENT_TYPE, "x-amzn-RequestId": request_id}
     return Outgoing(200, headers, initial, _messages(stream_shape, result[stream_name], dump))
 
@@ -46,13 +46,13 @@ async def _messages(shape: Any, events: AsyncIterator[Mapping[str, Any]], dump: 
     try:
         async for event in events:
             for name, value in event.items():
-                yield message(_event_headers(name), dump(shape.members[name], value))
+                yield message(
+                    _headers(name, bool(shape.members[name].metadata.get("exception"))), dump(shape.members[name], value)
+                )
     except AwsError as error:
-        yield message(
-            {":message-type": "exception", ":exception-type": error.code, ":content-type": "application/json"},
-            json.dumps({"message": error.message}).encode(),
-        )
+        yield message(_headers(error.code, exception=True), json.dumps({"message": error.message}).encode())
 
 
-def _event_headers(name: str) -> dict[str, str]:
-    return {":message-type": "event", ":event-type": name, ":content-type": "application/json"}
+def _headers(name: str, exception: bool = False) -> dict[str, str]:
+    kind = "exception" if exception else "event"
+    return {":message-type": kind, f":{kind}-type": name, ":content-type": "application/json"}
