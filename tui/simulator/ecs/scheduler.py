@@ -24,6 +24,7 @@ SETTLED = 6.0  # seconds that a task without any health check must have run to c
 STEADY_AGAIN = 6 * 3600.0  # a steady service says so every 6 hours
 RAN_WELL = 30.0  # a task that ran this long before it failed is replaced at once
 UNPLACED_AGAIN = 90.0  # seconds between two tries to place a task
+STUCK_AGAIN = 300.0  # seconds between two events about percentages that leave no room
 REMEMBERED = 400  # changes of the running count, for metrics
 
 
@@ -119,6 +120,7 @@ class Scheduler:
         self._stop_old(service, wanted)
         self._stop_surplus(service, wanted)
         self._start_missing(service, wanted)
+        self._say_stuck(service, wanted)
         self.deployments.progress(service, wanted)
         self._say_steady(service, wanted)
 
@@ -266,6 +268,19 @@ class Scheduler:
             service.unplaced_at = now
             self.engine.tell(service, words.no_instance(service.name, refusal.instance, refusal.lacks))
         self.wake(service, UNPLACED_AGAIN)
+
+    def _say_stuck(self, service: Service, wanted: int) -> None:
+        """Rounded up and down, the percentages can leave no task to stop and no room for one to start."""
+        lower, upper = self.bounds(service, wanted)
+        if len(service.deployments) == 1 or service.primary.rollout != "IN_PROGRESS" or lower < upper:
+            return
+        alive = self._alive(service)
+        mine = sum(t.deployment == service.primary.id for t in alive)
+        healthy = sum(self.healthy(t) for t in alive)
+        now = self.world.now()
+        if mine < wanted and len(alive) >= upper and healthy <= lower and now - service.unplaced_at >= STUCK_AGAIN:
+            service.unplaced_at = now
+            self.engine.tell(service, words.stuck(service.name))
 
     def _say_steady(self, service: Service, wanted: int) -> None:
         now = self.world.now()

@@ -87,6 +87,13 @@ def no_instance(service: str, instance: str, lacks: str) -> str:
     )
 
 
+def stuck(service: str) -> str:
+    return (
+        f"(service {service}) was unable to stop or start tasks during a deployment because of the service deployment "
+        "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+    )
+
+
 def not_consistently(service: str) -> str:
     return f"(service {service}) is unable to consistently start tasks successfully. {SEE}"
 
