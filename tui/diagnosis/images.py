@@ -20,13 +20,16 @@ class Images(Derived):
 
     name = "images"
     output = "findings"
-    inputs = {"images": lambda row: (row.key.identity,), "image-usage": lambda row: (row.image.identity,)}
+    inputs = {
+        "images": lambda row: (row.key.identity,) if row.critical or row.high else (),
+        "image-usage": lambda row: (row.image.identity,) if runs(row) else (),
+    }
 
     def compute(self, group: str, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
-        images: dict[Key, ImageRow] = {image.key: image for image in members["images"] if image.critical or image.high}
-        if not images:
+        images: dict[Key, ImageRow] = {image.key: image for image in members["images"]}
+        affected = [(images[usage.image], usage) for usage in members["image-usage"] if usage.image in images]
+        if not affected:
             return NOTHING
-        affected = [(images[usage.image], usage) for usage in members["image-usage"] if usage.image in images and runs(usage)]
         affected.sort(key=lambda item: (-item[0].critical, -item[0].high, item[0].key))
         more = f" (and {plural(len(affected) - 1, 'other image')} with some)" if len(affected) > 1 else ""
         return Computed(

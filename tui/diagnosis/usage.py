@@ -135,8 +135,11 @@ class ImageUsage(Derived):
         missing = coverage_words(context, self.covers)
         rows = []
         for image in members["images"]:
-            found = [*by_digest.get(image.digest, ()), *(run for tag in image.image_tags for run in by_tag.get(tag, ()))]
-            rows.append(_usage(image, found, {place for tag in image.image_tags for place in wanted.get(tag, ())}, missing))
+            found = by_digest.get(image.digest, [])
+            if by_tag:
+                found = [*found, *(run for tag in image.image_tags for run in by_tag.get(tag, ()))]
+            places = {place for tag in image.image_tags for place in wanted.get(tag, ())} if wanted else set()
+            rows.append(_usage(image, found, places, missing))
         return Computed(tuple(rows))
 
 
@@ -152,16 +155,14 @@ def _wanted(definitions: Sequence[ServiceDefinitionRow], uri: str) -> dict[str, 
 
 
 def _usage(image: ImageRow, runs: Sequence[ImageRunRow], wanted: set[str], missing: str) -> ImageUsageRow:
-    services: Counter[str] = Counter(dict.fromkeys(wanted, 0))
-    pods: Counter[str] = Counter()
-    tasks = 0
+    services, pods, tasks = dict.fromkeys(wanted, 0), dict[str, int](), 0
     for run in runs:
         if run.world == "eks":
-            pods[run.place] += run.count
+            pods[run.place] = pods.get(run.place, 0) + run.count
         elif run.standalone:
             tasks += run.count
         else:
-            services[run.place] += run.count
+            services[run.place] = services.get(run.place, 0) + run.count
     return ImageUsageRow(
         key=Key(ImageUsageRow.kind, image.key.identity, image.key.id),
         scope=image.scope,
@@ -174,8 +175,8 @@ def _usage(image: ImageRow, runs: Sequence[ImageRunRow], wanted: set[str], missi
     )
 
 
-def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _most(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))) if counts else ()
 
 
 def coverage_words(context: DerivedContext, kinds: Iterable[str]) -> str:

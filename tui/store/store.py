@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from tui.model.clock import Clock
@@ -262,7 +263,7 @@ class Store:
             return
         now = self.clock.now()
         self._record(changes, now)
-        context = DerivedContext(now, self.history, self.freshness.coverage)
+        context = DerivedContext(now, self.history, cache(self.freshness.coverage))
         stamp = self.stamp()
         for at, node in enumerate(nodes):
             gone, rows = self._engine.run_node(node, changes, context)
