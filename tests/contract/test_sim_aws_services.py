@@ -230,3 +230,13 @@ def test_live_tail_is_an_event_stream(world: Running) -> None:
         lines = next(events)["sessionUpdate"]["sessionResults"]
     assert all(line["message"] and line["logStreamName"] for line in lines)
     stream.close()
+
+
+def test_the_trail_knows_who_deployed_and_pushed(world: Running) -> None:
+    trail = client(world, "cloudtrail")
+    events = [e for page in trail.get_paginator("lookup_events").paginate() for e in page["Events"]]
+    assert {"UpdateService", "PutImage"} <= {event["EventName"] for event in events}
+    assert [event["EventTime"] for event in events] == sorted((event["EventTime"] for event in events), reverse=True)
+    checkout = [{"AttributeKey": "ResourceName", "AttributeValue": "checkout"}]
+    newest = trail.lookup_events(LookupAttributes=checkout, MaxResults=1)["Events"][0]
+    assert (newest["EventName"], newest["Username"]) == ("UpdateService", "GitHubActions")
