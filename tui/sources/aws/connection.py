@@ -238,8 +238,11 @@ class AwsConnection:
             raise ApiError(Trouble.NO_CREDENTIALS, "not connected to AWS", operation=name)
         self.guard.check(name)
         bucket = self.limits.bucket(service, operation)
+        before = self._broken
         await bucket.acquire(priority)
         async with self._flight:
+            if self._broken is not None and self._broken is not before:
+                raise self._broken  # credentials broke while this call waited for its turn
             self.limits.count(service, operation)
             began = self._clock.monotonic()
             token = _bucket.set(bucket)
