@@ -65,6 +65,14 @@ def test_old_signatures_do_not_hold() -> None:
     assert not signature.in_time(claims, now=4_000_000_000)
 
 
+def test_a_presigned_identity_holds_fifteen_minutes_whatever_it_says() -> None:
+    """EKS tokens say 60 seconds and are used for 14 minutes: STS does not look at X-Amz-Expires."""
+    made = 1_767_322_800
+    for service, at, holds in (("sts", 890, True), ("sts", 910, False), ("eks", 50, True), ("eks", 70, False)):
+        claims = signature.Signed("k", "20260102", "r", service, "20260102T030000Z", (), "", expires=60)
+        assert signature.in_time(claims, now=made + at) is holds
+
+
 def test_sessions_expire_and_need_their_token() -> None:
     now = [1000.0]
     ring = Keyring(lambda: now[0])

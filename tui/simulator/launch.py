@@ -28,12 +28,12 @@ class SimulatorError(RuntimeError):
 class Running:
     """A running world. ``env``: what clients need in their environment. ``control`` is a URL, ``secret`` its bearer token."""
 
-    env: dict[str, str]
+    env: dict[str, str] = field(repr=False)
     control: str
-    secret: str
+    secret: str = field(repr=False)
     kubernetes: str
-    kubernetes_token: str
-    ca: str
+    kubernetes_token: str = field(repr=False)
+    ca: str = field(repr=False)
     process: subprocess.Popen[bytes] = field(repr=False)
     _life: int = field(repr=False)
 

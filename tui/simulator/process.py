@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -92,6 +93,8 @@ async def running(args: Namespace) -> AsyncIterator[dict[str, Any]]:
         manual_clock=getattr(args, "manual_clock", False),
         strict=getattr(args, "strict", False),
     )
+    gc.collect()
+    gc.freeze()  # what the world is made of stays: later collections need not look at it
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pierhead-"))
         aws = await _serve(stack, assembly.front.application())
@@ -143,7 +146,6 @@ async def _tick(assembly: Assembly) -> None:
             move()
         except Exception:
             logging.getLogger(__name__).exception("the world could not move")
-            raise
         await asyncio.sleep(TICK)
 
 

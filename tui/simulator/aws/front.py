@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from tui.simulator import secret
 from tui.simulator.aws import permissions, registry, validation
 from tui.simulator.aws.keyring import Credential
-from tui.simulator.aws.models import BY_SIGNING, SERVICES, by_target, error_shapes, operation_model, service_model
+from tui.simulator.aws.models import BY_SIGNING, SERVICES, action_name, by_target, error_shapes, operation_model, service_model
 from tui.simulator.aws.protocols import PROTOCOLS, Incoming, Outgoing, Protocol
 from tui.simulator.aws.protocols.query import form
 from tui.simulator.aws.registry import AwsError, Call
@@ -133,7 +133,8 @@ class AwsFront:
     def _refuse(self, world: World, who: Credential, service: str, name: str, protocol: Protocol, fault: Fault | None) -> None:
         meaning = fault.kind if fault is not None else ""
         if meaning in ("throttled", "internal", "unavailable", "expired", "denied"):
-            raise refusal(meaning, service, protocol.name, operation=name, caller=who.caller, resource=world.arn(service, "*"))
+            resource = world.arn(action_name(service, name).partition(":")[0], "*")
+            raise refusal(meaning, service, protocol.name, operation=name, caller=who.caller, resource=resource)
         if not permissions.may(world, who, service, name):
             raise refusal("denied", service, protocol.name, operation=name, caller=who.caller, resource="*")
 
