@@ -28,7 +28,7 @@ _BREAK = "\x1e"
 class Block:
     """Lines side by side, each ended by a newline. ``start``: the number of its first line."""
 
-    __slots__ = ("data", "flags", "offsets", "sources", "start", "times")
+    __slots__ = ("data", "flags", "marked", "offsets", "sources", "start", "times")
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -37,6 +37,7 @@ class Block:
         self.times = array("q")
         self.sources = array("H")
         self.flags = array("B")  # level * 4 + kind
+        self.marked: list[int] = []  # which lines are gaps, errors and notes
 
     def __len__(self) -> int:
         return len(self.times)
@@ -168,7 +169,9 @@ class LogBuffer:
             block.sources.append(self._number(line.source))
             block.flags.append(level << 2 | _KINDS.index(kind))
             self._bytes += len(data) - before
-            if kind == "line":
+            if kind != "line":
+                block.marked.append(len(block) - 1)
+            else:
                 self.histogram.count(line.time, level)
             count += 1
         self._length += count

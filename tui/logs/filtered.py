@@ -11,15 +11,15 @@ import re
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tui.logs.buffer import Block, LogBuffer
 from tui.logs.levels import Level
 from tui.logs.query import Line, Term
 from tui.logs.search import SLICE, Search
 
-#: lines looked at between two looks at the clock
-_STEP = 500
+#: lines looked at between two looks at the clock, from the first step to the largest
+_STEP, _LARGEST = 250, 10_000
 
 
 class FilteredLines:
@@ -98,25 +98,26 @@ class FilteredLines:
 
     async def fill(self) -> None:
         """Look at everything up to now, a few milliseconds at a time."""
-        began = time.perf_counter()
+        step = _STEP
         while not self.whole:
-            self.grow(_STEP)
-            if time.perf_counter() - began > SLICE:
-                await asyncio.sleep(0)
-                began = time.perf_counter()
+            began = time.perf_counter()
+            self.grow(step)
+            took = time.perf_counter() - began
+            # a text that few lines have is found in thousands of lines at once, a field is read line by line
+            step = min(step * 2, _LARGEST) if took < SLICE / 2 else max(step // 2, _STEP) if took > SLICE else step
+            await asyncio.sleep(0)
 
     def _matches(self, block: Block, start: int, stop: int) -> Iterator[int]:
+        """Numbers of matching lines, and of all gaps, errors and notes, of lines ``start`` to ``stop`` of ``block``."""
         names, matches = self._buffer.sources, self._term.matches
-        candidates = None
+        looked_at: Iterable[int] = range(start, stop)
         if self._needle is not None:
-            candidates = set(self._needle.in_block(block, start, stop))
-        for i in range(start, stop):
+            marked = [i for i in block.marked if start <= i < stop]
+            found = [number - block.start for number in self._needle.in_block(block, start, stop)]
+            looked_at = sorted({*marked, *found}) if marked else found
+        for i in looked_at:
             flags = block.flags[i]
-            if flags & 3:
-                yield block.start + i
-            elif candidates is not None and block.start + i not in candidates:
-                continue
-            elif matches(Line(block.text(i), names[block.sources[i]], Level(flags >> 2))):
+            if flags & 3 or matches(Line(block.text(i), names[block.sources[i]], Level(flags >> 2))):
                 yield block.start + i
 
     def _cut(self) -> None:

@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 _LOGFMT = re.compile(r'([A-Za-z_@][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))')
 
 
@@ -153,9 +154,15 @@ class Field(Term):
         self.operator = operator
         self.value = value
         self.number = _number(value)
+        self._logfmt = re.compile(rf'(?<![\w.@-]){re.escape(name)}=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))')
 
     def matches(self, line: Line) -> bool:
-        found = self._value(line.fields)
+        if "{" in line.text:
+            found = self._value(line.fields)
+        else:
+            # one pair of a plain line is found without taking the whole line apart
+            pair = self._logfmt.search(line.text)
+            found = (pair[1] or pair[2]) if pair is not None else None
         if found is None:
             return False
         if self.operator in (":", "="):
@@ -166,7 +173,9 @@ class Field(Term):
         return _COMPARE[self.operator](number, self.number)
 
     def needle(self) -> str:
-        return self.path[-1]
+        # a plain value stands in the line as it is; a number that is compared does not
+        exact = self.operator in (":", "=") and _PLAIN.fullmatch(self.value) is not None
+        return max(self.value, self.path[-1], key=len) if exact else self.path[-1]
 
     def _value(self, fields: dict[str, Any]) -> Any:
         if self.name in fields:

@@ -68,16 +68,19 @@ class Search:
 
     def _positions(self, block: Block, start: int, stop: int | None) -> list[int]:
         needle, offsets = self._needle, block.offsets
+        end = len(block) if stop is None else stop
         if not needle:
-            return list(range(block.start + start, block.start + (len(block) if stop is None else stop)))
-        data = block.data if self.case else block.data.lower()
-        end = offsets[-1] if stop is None else offsets[stop]
+            return list(range(block.start + start, block.start + end))
+        base = offsets[start]
+        data = block.data if start == 0 and end == len(block) else block.data[base : offsets[end]]
+        if not self.case:
+            data = data.lower()
         found: list[int] = []
-        at = data.find(needle, offsets[start], end)
+        at = data.find(needle)
         while at >= 0:
-            i = block.line_at(at)
+            i = block.line_at(base + at)
             found.append(block.start + i)
-            at = data.find(needle, offsets[i + 1], end)
+            at = data.find(needle, offsets[i + 1] - base)
         return found
 
 
