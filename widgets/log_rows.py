@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from widgets.cells import shorten_middle
+from widgets.json_line import json_line
 from widgets.rows import Drawn, marked, wrapped
 from widgets.text import cell_width, clean, clean_line, pad, without_colors
 
@@ -39,6 +40,7 @@ class LogLook(NamedTuple):
     source_width: int = 0
     pattern: re.Pattern[str] | None = None
     zone: tzinfo | None = None
+    raw: bool = False
 
 
 def rows_of(entry: LogEntry, look: LogLook, source_token: Callable[[str], str], *, current: bool = False) -> list[list[Drawn]]:
@@ -46,7 +48,8 @@ def rows_of(entry: LogEntry, look: LogLook, source_token: Callable[[str], str], 
     if entry.kind == "gap":
         return [_ruled(clean(entry.text), look.width, "muted")]
     prefix = _prefix(entry, look, source_token)
-    text = clean_line(without_colors(entry.text[:_MOST_CHARACTERS]))
+    raw = entry.text[:_MOST_CHARACTERS]
+    text = clean_line(without_colors(raw if look.raw else json_line(raw) or raw))
     body = _body(entry, text)
     if look.pattern is not None:
         token = "reverse bold" if current else "reverse"

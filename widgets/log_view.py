@@ -40,6 +40,7 @@ class LogView(LogWindow, can_focus=True):
         Binding("space", "toggle_follow", "Pause", id="log.pause"),
         Binding("w", "toggle_wrap", "Wrap", id="log.wrap"),
         Binding("t", "toggle_timestamps", "Times", id="log.times"),
+        Binding("J", "toggle_raw", "JSON as it is", id="log.raw"),
         Binding("m", "mark", "Mark", id="log.mark"),
         Binding("slash", "request_search", "Search", id="log.search"),
         Binding("n", "next_match(1)", "Next match", id="log.next", show=False),
@@ -164,6 +165,10 @@ class LogView(LogWindow, can_focus=True):
     def action_toggle_timestamps(self) -> None:
         """Show or hide the times."""
         self.timestamps = not self.timestamps
+
+    def action_toggle_raw(self) -> None:
+        """Show JSON lines in words, or as they are."""
+        self.raw = not self.raw
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Three rows down."""

@@ -55,6 +55,8 @@ class LogWindow(DirectLines):
     """Break long lines."""
     timestamps: reactive[bool] = reactive(True, repaint=False)
     """Show the time of each line."""
+    raw: reactive[bool] = reactive(False, repaint=False)
+    """Show JSON lines as they are, not in words."""
 
     def __init__(
         self,
@@ -163,7 +165,7 @@ class LogWindow(DirectLines):
         return rows[row] if row < len(rows) else ()
 
     def _look(self) -> LogLook:
-        return LogLook(self.size.width, self.wrap, self.timestamps, self._source_width, self._pattern, self._zone)
+        return LogLook(self.size.width, self.wrap, self.timestamps, self._source_width, self._pattern, self._zone, self.raw)
 
     def _source_token(self, source: str) -> str:
         if source not in self._sources:
@@ -208,6 +210,11 @@ class LogWindow(DirectLines):
         """Break lines anew; the line at the top stays."""
         self._x_offset = 0
         self._top = (self._top[0], 0)
+        self._forget()
+        self._show_page()
+
+    def watch_raw(self) -> None:
+        """Draw JSON lines the other way."""
         self._forget()
         self._show_page()
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -18,10 +19,14 @@ from textual.widget import Widget
 from widgets.cells import shorten_end
 from widgets.line import Drawn, Line, Manner, Piece
 from widgets.palette import Palette
+from widgets.rows import in_words
 from widgets.symbols import symbols_of
 from widgets.text import cell_width, clean
 
 __all__ = ["Divider", "Pane", "PaneTitle", "ReasonLine"]
+
+
+_MOST_NOTICE_LINES = 4
 
 
 class PaneTitle(Line):
@@ -42,10 +47,6 @@ class ReasonLine(Line):
             drawn.append((text, piece.style))
             room -= cell_width(text)
         return drawn
-
-
-class NoticeLine(ReasonLine):
-    """One line of a notice."""
 
 
 class Pane(Vertical):
@@ -158,22 +159,24 @@ class Notice(Widget):
         lines = [clean(line) for line in text.splitlines()]
         if (lines, style) == (self._lines, self._style):
             return
-        same_height = len(lines) == len(self._lines)
         self._lines, self._style = lines, style
         self.display = bool(lines)
-        self.refresh(layout=not same_height)
+        self.refresh(layout=True)
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """As many lines as there are."""
-        return len(self._lines)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text needs, at most four."""
+        return min(_MOST_NOTICE_LINES, len(self._rows(width)))
 
     def render_line(self, y: int) -> Strip:
         """One of the lines."""
         palette = Palette.of(self)
         width = self.size.width
-        text = shorten_end("  " + self._lines[y], width) if y < len(self._lines) else ""
-        text = symbols_of(self).text(text)
+        rows = self._rows(width)
+        text = symbols_of(self).text("  " + rows[y]) if y < len(rows) else ""
         return Strip([Segment(text, palette.style(self._style))]).adjust_cell_length(width, palette.style())
+
+    def _rows(self, width: int) -> list[str]:
+        return [row for line in self._lines for row in in_words(line, width - 3)]
 
 
 class Divider(Widget):

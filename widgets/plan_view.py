@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from widgets.cells import shorten_middle
-from widgets.rows import Drawn, wrapped
+from widgets.rows import Drawn, word_breaks
 from widgets.text import cell_width, clean, pad
 
 __all__ = ["Change", "PlanView", "plan_lines"]
@@ -90,20 +90,9 @@ def _said(label: str | None, text: str, label_width: int, width: int, token: str
     """A label and a text that breaks as often as it must; None for a text that starts where labels do."""
     head = "  " if label is None else f"  {pad(label, label_width)}  "
     text = clean(text)
-    starts = _word_breaks(text, max(8, width - cell_width(head) - 1))
+    starts = word_breaks(text, max(8, width - cell_width(head) - 1))
     lines: list[list[Drawn]] = []
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(text)
         lines.append([(head if number == 0 else " " * len(head), "muted"), (text[start:end].strip(), token)])
     return lines
-
-
-def _word_breaks(text: str, width: int) -> list[int]:
-    """As ``wrapped``, but between words where there is a space in the last third of the row."""
-    starts = [0]
-    while cell_width(text[starts[-1] :]) > width:
-        start = starts[-1]
-        hard = start + (wrapped(text[start:], width)[1])
-        space = text.rfind(" ", start + (hard - start) * 2 // 3, hard)
-        starts.append(space + 1 if space > start else hard)
-    return starts

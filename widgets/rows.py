@@ -189,3 +189,20 @@ def wrapped(text: str, width: int) -> list[int]:
             used = 0
         used += size
     return starts
+
+
+def word_breaks(text: str, width: int) -> list[int]:
+    """As ``wrapped``, but between words where there is a space in the last third of the row."""
+    starts = [0]
+    while cell_width(text[starts[-1] :]) > width:
+        start = starts[-1]
+        hard = start + wrapped(text[start:], width)[1]
+        space = text.rfind(" ", start + (hard - start) * 2 // 3, hard + 1)
+        starts.append(space + 1 if space > start else hard)
+    return starts
+
+
+def in_words(text: str, width: int) -> list[str]:
+    """The rows of a sentence that must fit into ``width`` cells."""
+    starts = word_breaks(text, max(2, width))
+    return [text[start:end].rstrip() for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]

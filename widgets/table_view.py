@@ -15,6 +15,7 @@ from widgets.order import RowOrder, TableSource
 from widgets.palette import Palette
 from widgets.row_cache import Look, RowCache
 from widgets.row_paint import RowPainter
+from widgets.rows import in_words
 from widgets.symbols import symbols_of
 from widgets.table_messages import WindowChanged
 from widgets.text import clean
@@ -178,8 +179,10 @@ class TableView(DirectLines):
         )
 
     def _empty_line(self, line: int) -> str:
-        lines = self.empty_text.splitlines() if not self._window else []
-        return clean(lines[line]) if line < len(lines) else ""
+        if self._window or not self.empty_text:
+            return ""
+        lines = [row for text in self.empty_text.splitlines() for row in in_words(clean(text), self.size.width - LEAD - 1)]
+        return lines[line] if line < len(lines) else ""
 
     def _selected_index(self) -> int | None:
         return next((i for i, column in enumerate(self.columns) if column.id == self.selected_column), None)

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 
 from widgets.cells import fit, shorten_end, shorten_middle
 from widgets.columns import GAP, LEAD, Column, layout, wide_layout
+from widgets.json_line import json_line
 from widgets.line import Manner, Piece, arrange
-from widgets.rows import marked, wrapped
+from widgets.rows import in_words, marked, wrapped
 from widgets.sparkline import bar, gathered, sparkline
 from widgets.symbols import ASCII
 from widgets.text import cell_width, clean, clean_line, cut, pad, without_colors
@@ -142,3 +143,19 @@ def test_bars_are_full_only_when_all_is_there():
     assert bar(4, 4, 4) == "████" and bar(0, 4, 4) == "░░░░" and bar(1, 0, 3) == "░░░"
     assert gathered([0, 1, 59, 60, 119], 2, 0, 120) == [3, 2]
     assert sparkline([0, 50, 100], 3, high=100) == "▁▅█"
+
+
+def test_json_lines_are_read_in_words():
+    line = '{"time":"2026-11-23T18:01:44Z","level":"error","msg":"payment refused","order":81723,"who":"a b","tags":{"x":[1]}}'
+    assert json_line(line) == 'ERROR  payment refused  order=81723 who="a b" tags={"x":[1]}'
+    assert json_line('{"level":50,"msg":"x"}') == "ERROR  x"
+    assert json_line('{"a":1}') is None
+    assert json_line("{not json}") is None and json_line("[1]") is None and json_line("plain") is None
+    assert json_line('{"msg":"' + "[" * 5 + '"}') == "[[[[["
+
+
+@given(st.text(), st.integers(2, 60))
+def test_sentences_break_into_rows_that_fit(text, width):
+    rows = in_words(clean(text), width)
+    assert all(cell_len(row) <= width for row in rows)
+    assert "".join(rows).replace(" ", "") == clean(text).replace(" ", "")
