@@ -285,9 +285,9 @@ class Desk:
         )
         self.start()
 
-    def start(self) -> None:
+    def start(self, store: Any = None) -> None:
         self.journal = Journal(self.settings.state_dir)
-        context = Context(clients=self.clients, clock=self.clock, store=None, settings=self.settings)
+        context = Context(clients=self.clients, clock=self.clock, store=store, settings=self.settings)
         self.runner = Runner(actions(), context, self.journal)
 
     @property

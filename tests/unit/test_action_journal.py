@@ -28,7 +28,7 @@ def test_lines_are_read_back_by_a_new_start(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.write(record("a", before={"desiredCount": 3}, after={"desiredCount": 5}))
     journal.write(record("a", "done", before={"desiredCount": 3}, after={"desiredCount": 5}))
-    assert Journal(tmp_path).records() == journal.records()
+    assert Journal(tmp_path).records == journal.records
     assert Journal(tmp_path).latest()[0].outcome == "done"
 
 
@@ -66,9 +66,9 @@ def test_torn_line_is_counted_and_the_next_one_stands_alone(tmp_path: Path) -> N
     with path.open("ab") as file:
         file.write(b'{"id": "torn", "ti')
     journal = Journal(tmp_path)
-    assert (journal.damaged, [r.id for r in journal.records()]) == (1, ["a"])
+    assert (journal.damaged, [r.id for r in journal.records]) == (1, ["a"])
     journal.write(record("b"))
-    assert [r.id for r in Journal(tmp_path).records()] == ["a", "b"]
+    assert [r.id for r in Journal(tmp_path).records] == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", [b"\x00\xff\xfe\n", b"[]\n", b'{"id": 3}\n', b"\n\n"])
@@ -76,7 +76,7 @@ def test_nonsense_in_the_file_is_left_alone(tmp_path: Path, content: bytes) -> N
     (tmp_path / FILE_NAME).write_bytes(content)
     journal = Journal(tmp_path)
     journal.write(record("a"))
-    assert [r.id for r in Journal(tmp_path).records()] == ["a"]
+    assert [r.id for r in Journal(tmp_path).records] == ["a"]
     assert (tmp_path / FILE_NAME).read_bytes().startswith(content)
 
 
@@ -104,7 +104,7 @@ def test_full_disk_is_an_error_and_the_record_is_not_believed(tmp_path: Path, mo
     monkeypatch.setattr(os, "write", lambda fd, data: 3)
     with pytest.raises(JournalError, match="3 of"):
         journal.write(record("a"))
-    assert journal.records() == ()
+    assert journal.records == ()
 
 
 def test_secret_is_dots(tmp_path: Path) -> None:

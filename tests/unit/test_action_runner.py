@@ -36,7 +36,7 @@ async def test_scale_runs_is_watched_and_recorded(desk: Desk) -> None:
     assert desk.runner.running == (run,)
     await desk.finish(run, lambda: settle_all(desk))
     assert (run.state, run.status) == (State.WELL, "COMPLETED")
-    assert [r.outcome for r in desk.journal.records()] == ["intent", "done"]
+    assert [r.outcome for r in desk.journal.records] == ["intent", "done"]
     done = desk.journal.latest()[0]
     assert (done.who, done.before, done.after) == (
         "arn:aws:sts::482913750164:assumed-role/PowerUser/ada",
@@ -51,7 +51,7 @@ async def test_intent_is_on_the_disk_before_the_call(desk: Desk) -> None:
     desk.aws.hold = asyncio.Event()
     run = await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="5"))
     await until(lambda: bool(desk.aws.writes))
-    assert [r.outcome for r in Journal(desk.settings.state_dir).records()] == ["intent"]
+    assert [r.outcome for r in Journal(desk.settings.state_dir).records] == ["intent"]
     desk.aws.hold.set()
     await desk.finish(run, lambda: settle_all(desk))
 
@@ -62,7 +62,7 @@ async def test_other_account_at_the_other_end_changes_nothing(desk: Desk) -> Non
     with pytest.raises(PlanRefused, match=r"482913750164.*111111111111"):
         await desk.runner.start(plan)
     assert desk.aws.writes == []
-    assert desk.journal.records() == ()
+    assert desk.journal.records == ()
 
 
 async def test_what_changed_since_gives_a_new_plan(desk: Desk) -> None:
@@ -151,7 +151,7 @@ async def test_denied_write_fails_is_recorded_and_remembered(desk: Desk) -> None
     why = ApiError(Trouble.DENIED, "ecs:UpdateService is denied to PowerUser", operation="ecs:UpdateService")
     desk.aws.faults["UpdateService"] = [why]
     run = await desk.finish(await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="5")))
-    assert [r.outcome for r in desk.journal.records()] == ["intent", "failed"]
+    assert [r.outcome for r in desk.journal.records] == ["intent", "failed"]
     assert run.state is State.BROKEN
     again = await desk.plan("ecs.scale", service_row(), count="5")
     assert again.rights[0].denied == "ecs:UpdateService is denied to PowerUser"
@@ -193,16 +193,16 @@ async def test_cancelled_in_the_middle_of_a_call_is_recorded_as_unknown(desk: De
     await until(lambda: bool(desk.aws.writes))
     run.cancel()
     await run.wait()
-    assert [r.outcome for r in desk.journal.records()] == ["intent", "unknown"]
+    assert [r.outcome for r in desk.journal.records] == ["intent", "unknown"]
 
 
 async def test_cancelled_while_watching_leaves_the_change_and_its_record(desk: Desk) -> None:
     run = await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="5"))
-    await until(lambda: any(r.outcome == "done" for r in desk.journal.records()))
+    await until(lambda: any(r.outcome == "done" for r in desk.journal.records))
     run.cancel()
     await run.wait()
     assert desk.aws.services["checkout"]["desiredCount"] == 5
-    assert [r.outcome for r in desk.journal.records()] == ["intent", "done"]
+    assert [r.outcome for r in desk.journal.records] == ["intent", "done"]
     assert run.done
 
 
@@ -307,4 +307,4 @@ async def test_defect_in_an_action_is_logged_and_shown(
     await asyncio.sleep(0)
     assert "ZeroDivisionError" in run.error
     assert "ZeroDivisionError" in caplog.text
-    assert [r.outcome for r in desk.journal.records()] == ["intent", "unknown"]
+    assert [r.outcome for r in desk.journal.records] == ["intent", "unknown"]

@@ -103,7 +103,8 @@ class Record(Struct, frozen=True, kw_only=True):
     """One line of the journal. ``outcome``: intent, done, failed, unknown. Values of secrets are never in it.
 
     ``before`` and ``after``: the fields that were to change, under the API's names. ``locator``: what finds the object again
-    (cluster and service; path and uid). ``undoes``: the id of the record that this one takes back.
+    (cluster and service; namespace, name and uid). ``pid``: the console that wrote it. ``undoes``: the id of the record that
+    this one takes back.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Record(Struct, frozen=True, kw_only=True):
     detail: str = ""
     undoes: str = ""
     locator: Mapping[str, str] = {}
+    pid: int = 0
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -148,6 +150,7 @@ class Action(ABC):
     writes: ClassVar[tuple[str, ...]] = ()  # ``ecs:UpdateService``; ``k8s:patch apps/deployments/scale``
     reads: ClassVar[tuple[str, ...]] = ()
     bulk: ClassVar[bool] = True
+    reversible: ClassVar[bool] = True  # False: ``U`` passes over it to what was done before
     confirm_title: ClassVar[str] = ""  # the button's word: ``Scale``
 
     def unavailable(self, rows: Sequence[Row]) -> str:

@@ -68,7 +68,7 @@ class Deploy(DeployingAction):
             replace(t, warnings=(*t.warnings, autoscaling.warning(known[t.row.key]))) if t.row.key in known else t
             for t in targets
         ]
-        plan = self.plan_targets(rows, targets, values, context)
+        plan = await self.plan_targets(rows, targets, values, context)
         return replace(plan, warnings=(*plan.warnings, *more))
 
     async def _target(self, row: Row, service: Mapping[str, Any] | None, values: Mapping[str, str], context: Context) -> Target:
@@ -160,7 +160,7 @@ class RollBack(DeployingAction):
                 targets.append(await self.revision_target(row, service, qualified(chosen, service), context))
             except Refused as why:
                 return refuse(self, rows, str(why), input=dict(values))
-        return self.plan_targets(rows, targets, values, context)
+        return await self.plan_targets(rows, targets, values, context)
 
 
 def qualified(revision: str, service: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from tui.actions import shell
 from tui.actions.base import Change, Context, Danger, Plan, Record, Step
 from tui.actions.command_files import request_file
+from tui.actions.effects import duration
 from tui.actions.images import READS as IMAGE_READS
 from tui.actions.images import check
 from tui.actions.owners import aws_owners
@@ -86,12 +87,16 @@ class DeployingAction(ServiceAction):
         services = [row for row in rows if isinstance(row, ServiceRow)]
         return next((w for row in services if (w := deploy_refusal(row.name, row.controller, row.scheduling))), "")
 
-    def plan_targets(self, rows: Sequence[Row], targets: Sequence[Target], values: Mapping[str, str], context: Context) -> Plan:
+    async def plan_targets(
+        self, rows: Sequence[Row], targets: Sequence[Target], values: Mapping[str, str], context: Context
+    ) -> Plan:
         """The whole plan from what each service shall run."""
         single = len(targets) == 1
         effects = [
             word if single else f"{name_in_cluster(t.row)}: {word}" for t in targets for word in replacement_effect(t.service)
         ]
+        if single and len(effects) == 1 and effects[0].endswith(")"):
+            effects[0] += await duration(rows[0], context)
         makes = any(t.image for t in targets)
         old = ", ".join(dict.fromkeys(short(str(t.service.get("taskDefinition", ""))) for t in targets))
         plan = Plan(

@@ -38,6 +38,7 @@ class RestartService(ServiceAction):
     id = "ecs.restart"
     title = "Restart"
     key = "r"
+    reversible = False
     confirm_title = "Restart"
     writes = ("ecs:UpdateService",)
     reads = (*ServiceAction.reads, *AUTOSCALING_READS, *WATCH_READS)

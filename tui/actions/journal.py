@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -97,6 +98,7 @@ class Journal:
             f"the journal {self.path} cannot be written ({error.strerror or error}): nothing is changed without it"
         )
 
+    @property
     def records(self) -> tuple[Record, ...]:
         """All lines, oldest first, intents and outcomes."""
         return tuple(self._records)
@@ -110,14 +112,34 @@ class Journal:
         return tuple(reversed(newest.values()))
 
     def unfinished(self) -> tuple[Record, ...]:
-        """Intents without an outcome, and outcomes that are unknown: offered at start."""
-        return tuple(r for r in self.latest() if r.outcome in ("intent", "unknown"))
+        """Intents without an outcome, and outcomes that are unknown: offered at start.
 
-    def undoable(self, target: Key) -> Record | None:
-        """The newest done record on ``target`` that no later done record took back."""
+        An intent of another console that still runs is its own affair.
+        """
+        return tuple(r for r in self.latest() if r.outcome == "unknown" or (r.outcome == "intent" and not _runs(r.pid)))
+
+    def undoable(self, target: Key, lasting: Collection[str] = ()) -> Record | None:
+        """The newest done record on ``target`` that no later done record took back.
+
+        ``lasting``: ids of actions that cannot be taken back: they are passed over where an older record can be.
+        """
         latest = [r for r in self.latest() if r.outcome == "done"]
         taken_back = {r.undoes for r in latest if r.undoes}
-        return next((r for r in latest if r.target == target and r.id not in taken_back and not r.undoes), None)
+        open_ = [r for r in latest if r.target == target and r.id not in taken_back and not r.undoes]
+        return next((r for r in open_ if r.action not in lasting), open_[0] if open_ else None)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process of that id runs, and is not this one."""
+    if pid <= 0 or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # it runs as somebody else
+    return True
 
 
 def _ends_with_newline(descriptor: int) -> bool:

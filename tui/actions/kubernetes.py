@@ -118,6 +118,7 @@ class RestartDeployment(WorkloadAction):
     id = "k8s.restart"
     title = "Restart"
     key = "r"
+    reversible = False
     confirm_title = "Restart"
     writes = ("k8s:patch apps/deployments",)
 

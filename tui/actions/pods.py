@@ -25,6 +25,7 @@ class DeletePod(RowAction):
     title = "Delete"
     key = "ctrl+d"
     kinds = ("pods",)
+    reversible = False
     confirm_title = "Delete"
     writes = ("k8s:delete pods",)
     reads = ("k8s:get pods",)

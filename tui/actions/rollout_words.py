@@ -10,7 +10,9 @@ from typing import Any
 from tui.model.state import State
 
 _SUBJECT = re.compile(r"^\(service [^)]*\)\s*")
-_LISTED = re.compile(r"(?:: )?\((?:task|instance|port|taskSet|deployment|target-group|targets?)[^)]*\)")
+_LISTED = re.compile(r"(?::| in)? ?\((?:task|instance|port|taskSet|deployment|target-group|targets?)[^)]*\)")
+_MORE = re.compile(r"\s*For more information.*$")
+_ONE = re.compile(r"\b1 (task|target|running task)s\b")
 
 #: what a task does in each status before RUNNING (ECS developer guide, task lifecycle)
 STARTING = {
@@ -30,7 +32,8 @@ def epoch(value: Any) -> float:
 def event_words(message: str) -> tuple[str, State]:
     """``(service checkout) has started 2 tasks: (task a) (task b).`` → ``started 2 tasks``, and how good that is."""
     text = _LISTED.sub("", _SUBJECT.sub("", message)).strip()
-    text = re.sub(r"\s+", " ", text).removeprefix("has ").rstrip(". ")
+    text = _MORE.sub("", text)
+    text = _ONE.sub(r"1 \1", re.sub(r"\s+", " ", text).removeprefix("has ").rstrip(". "))
     bad = ("unable", "failed", "unhealthy", "error", "rolling back")
     return text, State.DEGRADED if any(word in text.lower() for word in bad) else State.CHANGING
 

@@ -7,7 +7,7 @@ disk. A call is made once. Where nobody knows whether it arrived, the object is 
 
 from __future__ import annotations
 
-import uuid
+import os
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -112,7 +112,7 @@ class RowAction(Action):
 
     def _intent(self, plan: Plan, item: Item, context: Context) -> Record:
         return Record(
-            id=uuid.uuid4().hex[:16],
+            id=os.urandom(8).hex(),
             time=context.clock.now(),
             outcome="intent",
             action=self.id,
@@ -127,6 +127,7 @@ class RowAction(Action):
             commands=item.commands,
             undoes=plan.undoes.get(item.row.key.id, ""),
             locator=item.locator,
+            pid=os.getpid(),
         )
 
     async def _attempt(self, intent: Record, item: Item, context: Context) -> Record:

@@ -16,14 +16,18 @@ from typing import Any
 from msgspec.structs import replace
 
 from tui.actions.base import Action, Context, Plan, Record, Step
+from tui.actions.denials import denied_before
 from tui.actions.journal import Journal, JournalError
 from tui.actions.ports import Identity
 from tui.actions.rowwise import Item, RowAction, items_of
-from tui.actions.undo import undo_records
+from tui.actions.run import Run
+from tui.actions.undo import lasting, undo_records
 from tui.model.errors import ApiError, Trouble
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
 from tui.model.state import State
+
+__all__ = ["PlanChanged", "PlanRefused", "Run", "Runner", "is_kubernetes"]
 
 LOG = logging.getLogger("pierhead.actions")
 
@@ -39,60 +43,6 @@ class PlanChanged(Exception):
 
 class PlanRefused(Exception):
     """The plan cannot be run at all: it refuses, or the other end is not who it was."""
-
-
-class Run:
-    """One plan under way. ``steps`` so far, ``records`` as they stand, ``done`` when watching has ended."""
-
-    def __init__(self, number: int, plan: Plan, started: float) -> None:
-        self.number = number
-        self.plan = plan
-        self.started = started
-        self.steps: list[Step] = []
-        self.records: dict[str, Record] = {}
-        self.done = False
-        self.error = ""
-        self._task: asyncio.Task[None] | None = None
-        self._listeners: list[Callable[[Run], None]] = []
-
-    @property
-    def state(self) -> State:
-        """CHANGING while it runs; then the worst of its last steps."""
-        if not self.done:
-            return State.CHANGING
-        if self.error or any(r.outcome == "failed" for r in self.records.values()):
-            return State.BROKEN
-        finals = [step.state for step in self.steps if step.final]
-        return min(finals, default=State.WELL)
-
-    @property
-    def status(self) -> str:
-        """The last status of a step: IN_PROGRESS, COMPLETED, FAILED …"""
-        return next((step.status for step in reversed(self.steps) if step.status), "FAILED" if self.error else "IN_PROGRESS")
-
-    def subscribe(self, listener: Callable[[Run], None]) -> Callable[[], None]:
-        """``listener(run)`` after every step and at the end; the answer ends the subscription."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
-    def tell(self) -> None:
-        """Call the listeners."""
-        for listener in tuple(self._listeners):
-            listener(self)
-
-    async def wait(self) -> None:
-        """Until it has settled; cancelling the waiter leaves it running."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    def cancel(self) -> None:
-        """Stop watching. What was called stays called; a call under way is journalled as unknown."""
-        if self._task is not None:
-            self._task.cancel()
-
-    def attach(self, task: asyncio.Task[None]) -> None:
-        """Keep the task that runs it."""
-        self._task = task
 
 
 class Runner:
@@ -259,7 +209,17 @@ class Runner:
 
     def undoable(self, target: Key) -> Record | None:
         """What ``U`` on this row would take back."""
-        return self.journal.undoable(target)
+        return self.journal.undoable(target, lasting(self.actions))
+
+    def unavailable(self, action: Action | str, rows: Sequence[Row]) -> str:
+        """Why the action is greyed on these rows, empty where it can be tried.
+
+        Read-only, what the rows say, rights that the API server denied, and AWS operations that were really denied before.
+        """
+        action = self._action(action)
+        if self.context.clients.read_only:
+            return "read-only: nothing is changed in this session"
+        return action.unavailable(rows) or denied_before(action, rows, self.context)
 
 
 def is_kubernetes(scope: Scope) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 from tui.actions import autoscaling, shell
 from tui.actions.base import Change, Context, Danger, Field, Plan, Record, Step
+from tui.actions.effects import READS as EFFECT_READS
+from tui.actions.effects import resources
 from tui.actions.owners import aws_owners
 from tui.actions.plans import bulk_fields, count_of, finish, on_failure_of, plural, refuse, rights
 from tui.actions.rollout import watch_services
@@ -34,7 +36,7 @@ class ScaleService(ServiceAction):
     key = "s"
     confirm_title = "Scale"
     writes = ("ecs:UpdateService",)
-    reads = (*ServiceAction.reads, *autoscaling.READS)
+    reads = (*ServiceAction.reads, *autoscaling.READS, *EFFECT_READS)
 
     def unavailable(self, rows: Sequence[Row]) -> str:
         daemons = [row.name for row in rows if isinstance(row, ServiceRow) and row.scheduling == "DAEMON"]
@@ -66,6 +68,9 @@ class ScaleService(ServiceAction):
         old = {row.key.id: int(services[row.key].get("desiredCount", 0)) for row in rows}
         if all(old[row.key.id] == counts[row.key.id] for row in rows):
             return refuse(self, rows, f"nothing to do: {plural(counts[rows[0].key.id], 'task')} wanted already")
+        growing = [
+            (row, services[row.key], counts[row.key.id] - old[row.key.id]) for row in rows if counts[row.key.id] > old[row.key.id]
+        ]
         items = [_item(row, old[row.key.id], counts[row.key.id], context) for row in rows]
         plan = Plan(
             action=self.id,
@@ -73,7 +78,7 @@ class ScaleService(ServiceAction):
             rows=tuple(rows),
             scope=rows[0].scope,
             changes=tuple(_change(row, rows, old[row.key.id], counts[row.key.id]) for row in rows),
-            effects=_effects([(old[row.key.id], counts[row.key.id]) for row in rows]),
+            effects=_effects([(old[row.key.id], counts[row.key.id]) for row in rows], await resources(growing, context)),
             warnings=(*more, *warnings),
             danger=_danger([(old[row.key.id], counts[row.key.id], known.get(row.key)) for row in rows]),
             rights=rights(*self.writes),
@@ -139,10 +144,10 @@ def _change(row: Row, rows: Sequence[Row], old: int, new: int) -> Change:
     return Change(label, str(old), str(new), "unchanged" if old == new else "")
 
 
-def _effects(pairs: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+def _effects(pairs: Sequence[tuple[int, int]], cost: str) -> tuple[str, ...]:
     up = sum(new - old for old, new in pairs if new > old)
     down = sum(old - new for old, new in pairs if new < old)
-    words = [f"{plural(up, 'task')} start" + ("s" if up == 1 else "")] if up else []
+    words = [f"{plural(up, 'task')} start" + ("s" if up == 1 else "") + cost] if up else []
     if down:
         words.append(f"{plural(down, 'task')} stop" + ("s" if down == 1 else "") + ", ECS chooses which")
     nothing = sum(1 for old, new in pairs if new == 0 and old)

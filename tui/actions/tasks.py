@@ -27,6 +27,7 @@ class StopTask(RowAction):
     title = "Stop"
     key = "ctrl+d"
     kinds = ("tasks",)
+    reversible = False
     confirm_title = "Stop"
     writes = ("ecs:StopTask",)
     reads = ("ecs:DescribeTasks",)

@@ -24,7 +24,7 @@ class Undo(Action):
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         records: list[Record] = []
         for row in rows:
-            record = context.journal.undoable(row.key) if context.journal is not None else None
+            record = context.journal.undoable(row.key, lasting(context.registry)) if context.journal is not None else None
             if record is None:
                 return refuse(self, rows, f"the journal holds nothing on {row.name} that could be taken back")
             records.append(record)
@@ -32,6 +32,11 @@ class Undo(Action):
 
     def run(self, plan: Plan, context: Context) -> AsyncIterator[Step | Record]:
         raise NotImplementedError("an undo's plan names the action that runs it")
+
+
+def lasting(registry: Mapping[str, Action]) -> tuple[str, ...]:
+    """The ids of the actions that cannot be taken back."""
+    return tuple(action.id for action in registry.values() if not action.reversible)
 
 
 async def undo_records(action: Action, rows: Sequence[Row], records: Sequence[Record], context: Context) -> Plan:
