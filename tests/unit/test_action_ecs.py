@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.unit.action_fakes import (
     service_row,
     task,
     task_row,
+    until,
 )
 from tui.actions.base import Danger, InputError
 from tui.actions.command_files import copy_text
@@ -304,6 +306,25 @@ async def test_rollout_that_another_deployment_replaced(desk: Desk) -> None:
     await desk.finish(run, each)
     assert (run.steps[-1].status, run.steps[-1].state) == ("SUPERSEDED", State.DEGRADED)
     assert "checkout:40" in run.steps[-1].text
+
+
+@pytest.mark.parametrize(("action", "values"), [("ecs.scale", {"count": "6"}), ("ecs.deploy", {"image": "1.8.2"})])
+async def test_read_that_still_shows_the_service_as_it_was_is_no_end(desk: Desk, action: str, values: dict[str, str]) -> None:
+    stale = copy.deepcopy(desk.aws.services["checkout"])
+    plan = await desk.plan(action, service_row(), **values)
+    run = await desk.runner.start(plan)
+    await until(lambda: any(r.outcome == "done" for r in desk.journal.records))
+    fresh = desk.aws.services["checkout"]
+    looks = iter(range(1000))
+
+    def each() -> None:
+        desk.aws.services["checkout"] = fresh
+        desk.aws.settle("checkout")
+        if next(looks) < 6:
+            desk.aws.services["checkout"] = stale
+
+    await desk.finish(run, each)
+    assert [step.status for step in run.steps if step.final] == ["COMPLETED"]
 
 
 async def test_rollout_tells_events_tasks_targets_and_failures(desk: Desk) -> None:

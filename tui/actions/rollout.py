@@ -23,6 +23,9 @@ Bars = tuple[tuple[str, int, int, str], ...]
 #: seconds after which a rollout that still moves is no longer watched here
 LIMIT = 3 * 3600.0
 
+#: seconds for which a read may still show the service as it was (ECS's API is eventually consistent)
+LATE = 20.0
+
 #: rows up to which tasks and targets are followed one by one
 DETAILED = 3
 
@@ -158,6 +161,8 @@ class CountWatch(Watch):
         wanted = int(self.item.after["desiredCount"])
         desired, running = int(service.get("desiredCount", 0)), int(service.get("runningCount", 0))
         pending = int(service.get("pendingCount", 0))
+        if desired == self.item.before["desiredCount"] and now - self.began < LATE:
+            return  # not visible yet
         if desired != wanted:
             text = f"the wanted number was set to {desired} by somebody else, or by autoscaling"
             yield self._final(now, text, State.DEGRADED, "SUPERSEDED")
@@ -182,7 +187,8 @@ class DeploymentWatch(Watch):
             self.deployment = str(primary.get("id", ""))
         ours = next((d for d in service.get("deployments") or [] if d.get("id") == self.deployment), None)
         if ours is None:
-            yield from self._replaced(primary, now)
+            if primary.get("taskDefinition") != self.item.before.get("taskDefinition") or now - self.began >= LATE:
+                yield from self._replaced(primary, now)
             return
         self.failed = int(ours.get("failedTasks", 0))
         state = ours.get("rolloutState")

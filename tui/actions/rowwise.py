@@ -25,6 +25,9 @@ from tui.model.state import State
 #: failures after which nobody knows whether the call arrived
 UNSURE = (Trouble.UNREACHABLE, Trouble.ERROR, Trouble.NONSENSE)
 
+#: seconds before each look at what a call of unknown outcome did
+SETTLING = (2.0, 4.0, 8.0)
+
 #: seconds between two writes of a bulk plan, well under ECS's 5 UpdateService a second for a whole account
 BULK_PACE = 0.5
 
@@ -138,23 +141,26 @@ class RowAction(Action):
             if error.trouble is Trouble.DENIED and error.operation:
                 context.denied[item.row.scope.identity, error.operation] = str(error)
             if error.trouble not in UNSURE:
-                return replace(intent, time=context.clock.now(), outcome="failed", detail=str(error))
+                detail = f"{error}; {error.hint}" if error.hint else str(error)
+                return replace(intent, time=context.clock.now(), outcome="failed", detail=detail)
             return await self._settle(intent, item, str(error), context)
         return replace(intent, time=context.clock.now(), outcome="done", after={**item.after, **after})
 
     async def _settle(self, intent: Record, item: Item, why: str, context: Context) -> Record:
-        """Read what a call of unknown outcome did."""
-        await context.clock.sleep(2.0)
-        try:
-            facts = await self.arrived(item, context)
-        except ApiError as error:
-            detail = f"{why}; whether it arrived is not known: {error}"
-            return replace(intent, time=context.clock.now(), outcome="unknown", detail=detail)
-        now = context.clock.now()
-        if facts is None:
-            return replace(intent, time=now, outcome="failed", detail=f"{why}; read afresh: nothing has changed")
-        after = {**item.after, **facts}
-        return replace(intent, time=now, outcome="done", after=after, detail=f"{why}; read afresh: it took effect")
+        """Read what a call of unknown outcome did: a few times, since AWS shows a change some seconds late."""
+        for wait in SETTLING:
+            await context.clock.sleep(wait)
+            try:
+                facts = await self.arrived(item, context)
+            except ApiError as error:
+                detail = f"{why}; whether it arrived is not known: {error}"
+                return replace(intent, time=context.clock.now(), outcome="unknown", detail=detail)
+            if facts is not None:
+                after = {**item.after, **facts}
+                detail = f"{why}; read afresh: it took effect"
+                return replace(intent, time=context.clock.now(), outcome="done", after=after, detail=detail)
+        detail = f"{why}; read afresh: nothing has changed"
+        return replace(intent, time=context.clock.now(), outcome="failed", detail=detail)
 
     async def _changed(self, plan: Plan, item: Item, context: Context) -> str:
         """For the later rows of a bulk plan, whose turn comes after the runner's check: what is no longer as planned."""
