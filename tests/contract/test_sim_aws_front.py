@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -379,23 +380,31 @@ def eks_token(world: Running, cluster: str, secret: str) -> str:
     return "k8s-aws-v1." + base64.urlsafe_b64encode(request.prepare().url.encode()).decode().rstrip("=")
 
 
-def test_eks_tokens_open_the_cluster_they_name(world: Running) -> None:
-    import ssl
-
+def kubernetes_status(world: Running, token: str, path: str = "/api/v1/namespaces") -> int:
+    """The status of a GET of the cluster that DescribeCluster leads to, with its authority checked."""
     found = client(world, "eks").describe_cluster(name="shop-1")["cluster"]
     context = ssl.create_default_context(cadata=base64.b64decode(found["certificateAuthority"]["data"]).decode())
+    request = urllib.request.Request(found["endpoint"] + path, headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
-    def status(token: str) -> int:
-        request = urllib.request.Request(found["endpoint"] + "/api/v1/namespaces", headers={"Authorization": f"Bearer {token}"})
-        try:
-            with urllib.request.urlopen(request, timeout=10, context=context) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
 
+def test_eks_tokens_open_the_cluster_they_name(world: Running) -> None:
     secret = world.env["AWS_SECRET_ACCESS_KEY"]
-    assert status(eks_token(world, "shop-1", secret)) == 200
-    assert status(eks_token(world, "shop-2", secret)) == 401
-    assert status(eks_token(world, "shop-1", "guessed")) == 401
-    assert status(eks_token(world, "shop-1", secret)[:-6]) == 401
-    assert status(world.kubernetes_token) == 200
+    assert kubernetes_status(world, eks_token(world, "shop-1", secret)) == 200
+    assert kubernetes_status(world, eks_token(world, "shop-2", secret)) == 401
+    assert kubernetes_status(world, eks_token(world, "shop-1", "guessed")) == 401
+    assert kubernetes_status(world, eks_token(world, "shop-1", secret)[:-6]) == 401
+    assert kubernetes_status(world, world.kubernetes_token) == 200
+
+
+def test_the_control_endpoint_reaches_the_kubernetes_front(world: Running) -> None:
+    control(world, "/reset-calls", {})
+    control(world, "/faults", {"kubernetes": {"errors": 1, "throttle": 1}})
+    statuses = [kubernetes_status(world, world.kubernetes_token) for _ in range(3)]
+    assert sorted(statuses) == [200, 429, 500]
+    counted = {name: n for name, n in control(world, "/calls")["calls"].items() if name.startswith("kubernetes:")}
+    assert counted == {"kubernetes:list /api/v1/namespaces": 3}
