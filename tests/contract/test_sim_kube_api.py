@@ -1,0 +1,395 @@
+"""The embedded API server over TLS: pages, watches, WatchList, bookmarks, 410, writes, faults, logs, exec."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from msgspec.json import decode
+
+from tests.contract.kube_cluster import Api, serving
+from tui.simulator.kubernetes.access import Rule
+
+PODS = "/api/v1/pods"
+SHOP = "/api/v1/namespaces/default/pods"
+ECHO = "/apis/apps/v1/namespaces/default/deployments/echo"
+MERGE = "application/merge-patch+json"
+INITIAL = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true", "watch": "1"}
+
+
+@pytest_asyncio.fixture
+async def api() -> AsyncIterator[Api]:
+    async with serving() as found:
+        yield found
+
+
+async def next_of(events: AsyncIterator[Any], kind: str) -> Any:
+    """The next event of a type."""
+    async with asyncio.timeout(5):
+        async for event in events:
+            if event["type"] == kind:
+                return event["object"]
+    raise AssertionError(f"no {kind}")
+
+
+async def test_the_scenario_has_what_it_promises(api: Api) -> None:
+    pods = await api.get(PODS)
+    assert len(pods["items"]) == 300
+    assert {p["metadata"]["namespace"] for p in pods["items"]} == {n["metadata"]["name"] for n in (await api.get("/api/v1/namespaces"))["items"]}
+    assert len((await api.get("/api/v1/namespaces"))["items"]) == 12
+    crashing = await api.get("/api/v1/namespaces/cart/pods", labelSelector="app.kubernetes.io/name=cart")
+    states = {c["state"]["waiting"]["reason"] for p in crashing["items"] for c in p["status"]["containerStatuses"]}
+    assert (len(crashing["items"]), states) == (12, {"CrashLoopBackOff"})
+    nodes = (await api.get("/api/v1/nodes"))["items"]
+    assert sum("fargate" in n["metadata"]["name"] for n in nodes) == 1
+
+
+async def test_items_of_a_list_come_without_kind_and_get_with_it(api: Api) -> None:
+    listed = await api.get(SHOP, limit="1")
+    assert (listed["kind"], listed["apiVersion"]) == ("PodList", "v1")
+    assert "kind" not in listed["items"][0]
+    one = await api.get(f"{SHOP}/{listed['items'][0]['metadata']['name']}")
+    assert (one["kind"], one["apiVersion"]) == ("Pod", "v1")
+
+
+async def test_pages_cover_everything_once(api: Api) -> None:
+    names, token, pages = [], "", 0
+    while True:
+        page = await api.get(PODS, limit="70", **({"continue": token} if token else {}))
+        names += [(p["metadata"]["namespace"], p["metadata"]["name"]) for p in page["items"]]
+        pages += 1
+        token = page["metadata"].get("continue", "")
+        if not token:
+            break
+        assert page["metadata"]["remainingItemCount"] == 300 - len(names)
+    assert pages == 5
+    assert names == sorted(set(names))
+    assert len(names) == 300
+
+
+async def test_an_old_page_is_gone_and_says_how_to_go_on(api: Api) -> None:
+    page = await api.get(PODS, limit="100")
+    api.cluster.faults.set({"compact": True})
+    await api.call("PATCH", ECHO, {"spec": {"replicas": 3}}, media=MERGE)
+    api.cluster.faults.set({"compact": True})
+    code, status = await api.call("GET", PODS, params={"limit": "100", "continue": page["metadata"]["continue"]})
+    assert (code, status["reason"]) == (410, "Expired")
+    rest = await api.get(PODS, **{"continue": status["metadata"]["continue"]})
+    assert len(rest["items"]) == 201
+
+
+async def test_a_watch_replays_from_its_version_and_goes_on(api: Api) -> None:
+    listed = await api.get(SHOP)
+    await api.call("PATCH", ECHO, {"spec": {"replicas": 3}}, media=MERGE)
+    async with api.stream(SHOP, watch="1", resourceVersion=listed["metadata"]["resourceVersion"]) as events:
+        added = await next_of(events, "ADDED")
+        assert added["metadata"]["name"].startswith("echo-")
+        api.cluster.world.step(30)
+        while (await next_of(events, "MODIFIED"))["status"]["phase"] != "Running":
+            pass
+        await api.call("DELETE", f"{SHOP}/{added['metadata']['name']}", params={"gracePeriodSeconds": "0"})
+        gone = await next_of(events, "DELETED")
+        assert int(gone["metadata"]["resourceVersion"]) > int(added["metadata"]["resourceVersion"])
+
+
+async def test_a_selecting_watch_sees_objects_come_and_go(api: Api) -> None:
+    listed = await api.get(SHOP)
+    name = listed["items"][0]["metadata"]["name"]
+    async with api.stream(SHOP, watch="1", labelSelector="mark=x", resourceVersion=listed["metadata"]["resourceVersion"]) as events:
+        await api.call("PATCH", f"{SHOP}/{name}", {"metadata": {"labels": {"mark": "x"}}}, media=MERGE)
+        assert (await next_of(events, "ADDED"))["metadata"]["name"] == name
+        await api.call("PATCH", f"{SHOP}/{name}", {"metadata": {"labels": {"mark": None}}}, media=MERGE)
+        assert (await next_of(events, "DELETED"))["metadata"]["name"] == name
+
+
+async def test_watch_list_ends_its_first_state_with_a_bookmark(api: Api) -> None:
+    async with api.stream(PODS, **INITIAL) as events:
+        kinds = []
+        async for event in events:
+            kinds.append(event["type"])
+            if event["type"] == "BOOKMARK":
+                assert event["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+                break
+    assert kinds == ["ADDED"] * 300 + ["BOOKMARK"]
+
+
+async def test_a_server_without_watch_list_refuses_it(api: Api) -> None:
+    api.cluster.faults.watch_list = False
+    code, status = await api.call("GET", PODS, params=INITIAL)
+    assert (code, status["reason"]) == (422, "Invalid")
+    assert "sendInitialEvents" in status["message"]
+
+
+async def test_bookmarks_reach_those_who_asked(api: Api) -> None:
+    start = (await api.get(SHOP))["metadata"]["resourceVersion"]
+    async with api.stream(SHOP, watch="1", allowWatchBookmarks="true", resourceVersion=start) as events:
+        version = api.cluster.bookmark()
+        assert (await next_of(events, "BOOKMARK"))["metadata"]["resourceVersion"] == version
+        assert api.cluster.bookmark() != version
+    async with api.stream(SHOP, watch="1", resourceVersion=start) as events:
+        await api.call("PATCH", ECHO, {"spec": {"replicas": 4}}, media=MERGE)
+        async with asyncio.timeout(5):
+            assert (await anext(events))["type"] == "ADDED"
+
+
+async def test_a_watch_from_before_history_is_gone(api: Api) -> None:
+    code, status = await api.call("GET", PODS, params={"watch": "1", "resourceVersion": "5"})
+    assert (code, status["reason"]) == (410, "Expired")
+    api.cluster.faults.gone_event = 1
+    version = str(api.cluster.storage.version)
+    async with api.stream(PODS, watch="1", resourceVersion=version) as events:
+        assert (await next_of(events, "ERROR"))["code"] == 410
+
+
+async def test_a_watch_that_reads_too_slowly_is_told_so(api: Api) -> None:
+    log = api.cluster.storage.tables[next(r for r in api.cluster.storage.tables if r.plural == "pods")].log
+    async with api.stream(SHOP, watch="1", resourceVersion=str(api.cluster.storage.version)) as events:
+        log.budget = 1  # every change is cut away before the watch wakes
+        await api.call("PATCH", ECHO, {"spec": {"replicas": 4}}, media=MERGE)
+        assert (await next_of(events, "ERROR"))["reason"] == "Expired"
+
+
+async def test_a_watch_ends_at_its_timeout(api: Api) -> None:
+    async with asyncio.timeout(5):
+        async with api.stream(SHOP, watch="1", timeoutSeconds="1", resourceVersion=str(api.cluster.storage.version)) as events:
+            assert [e async for e in events] == []
+
+
+async def test_conflicts_and_preconditions(api: Api) -> None:
+    echo = await api.get(ECHO)
+    stale = {**echo, "metadata": {**echo["metadata"], "resourceVersion": "1"}}
+    code, status = await api.call("PUT", ECHO, stale)
+    assert (code, status["reason"]) == (409, "Conflict")
+    assert "the object has been modified" in status["message"]
+    code, status = await api.call("DELETE", ECHO, {"preconditions": {"uid": "other"}})
+    assert code == 409
+    test = [{"op": "test", "path": "/spec/replicas", "value": 7}, {"op": "replace", "path": "/spec/replicas", "value": 1}]
+    code, status = await api.call("PATCH", ECHO, test, media="application/json-patch+json")
+    assert (code, status["reason"]) == (422, "Invalid")
+    assert (await api.get(ECHO))["spec"]["replicas"] == 2
+
+
+async def test_a_dry_run_changes_nothing(api: Api) -> None:
+    before = await api.get(ECHO)
+    code, after = await api.call("PATCH", ECHO, {"spec": {"replicas": 9}}, media=MERGE, params={"dryRun": "All"})
+    assert (code, after["spec"]["replicas"]) == (200, 9)
+    assert await api.get(ECHO) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"spec": {"replicas": -1}}, "spec.replicas: Invalid value: -1: must be greater than or equal to 0"),
+        ({"metadata": {"labels": {"a": "b c"}}}, "a valid label must be an empty string or consist of alphanumeric"),
+        ({"spec": {"selector": {"matchLabels": {"a": "b"}}}}, "`selector` does not match template `labels`"),
+    ],
+)
+async def test_what_the_api_refuses(api: Api, change: Any, words: str) -> None:
+    code, status = await api.call("PATCH", ECHO, change, media=MERGE)
+    assert (code, status["reason"]) == (422, "Invalid")
+    assert status["message"].startswith('Deployment.apps "echo" is invalid: ')
+    assert words in status["message"]
+
+
+async def test_scale_subresource(api: Api) -> None:
+    scale = await api.get(f"{ECHO}/scale")
+    assert (scale["kind"], scale["spec"]["replicas"]) == ("Scale", 2)
+    scale["spec"]["replicas"] = 5
+    code, after = await api.call("PUT", f"{ECHO}/scale", scale)
+    assert (code, after["spec"]["replicas"]) == (200, 5)
+    assert len((await api.get(SHOP, labelSelector="app.kubernetes.io/name=echo"))["items"]) == 5
+    code, status = await api.call("PUT", f"{ECHO}/scale", scale)
+    assert code == 409
+
+
+async def test_eviction_minds_the_disruption_budget(api: Api) -> None:
+    base = "/api/v1/namespaces/payments/pods"
+    pods = (await api.get(base, labelSelector="app.kubernetes.io/name=payments"))["items"]
+    answers = []
+    for pod in pods[:6]:
+        name = pod["metadata"]["name"]
+        eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": "payments"}}
+        answers.append((await api.call("POST", f"{base}/{name}/eviction", eviction))[0])
+    assert answers == [201, 201, 201, 201, 429, 429]
+
+
+async def test_access_reviews_follow_the_policy(api: Api) -> None:
+    api.cluster.policy.denied.append(Rule(verbs=("patch",), resources=("deployments/scale",), namespaces=("default",)))
+    asked = {"verb": "patch", "group": "apps", "resource": "deployments", "subresource": "scale", "namespace": "default"}
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    code, review = await api.call("POST", path, {"spec": {"resourceAttributes": asked}})
+    assert (code, review["status"]["allowed"]) == (201, False)
+    code, status = await api.call("PATCH", f"{ECHO}/scale", {"spec": {"replicas": 1}}, media=MERGE)
+    assert (code, status["reason"]) == (403, "Forbidden")
+    assert 'cannot patch resource "deployments/scale" in API group "apps" in the namespace "default"' in status["message"]
+    asked["namespace"] = "cart"
+    assert (await api.call("POST", path, {"spec": {"resourceAttributes": asked}}))[1]["status"]["allowed"] is True
+
+
+async def test_faults(api: Api) -> None:
+    faults = api.cluster.faults
+    faults.set({"throttle": 1, "retry_after": 7})
+    async with api.session.get(api.cluster.url + PODS) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "7")
+    faults.set({"unauthorized": 1})
+    assert (await api.call("GET", PODS))[0] == 401
+    faults.set({"forbidden": ["cart", "*"]})
+    code, status = await api.call("GET", PODS)
+    assert (code, status["message"]) == (
+        403, f'pods is forbidden: User "{api.cluster.user}" cannot list resource "pods" in API group "" at the cluster scope')  # fmt: skip
+    assert (await api.call("GET", "/api/v1/namespaces/cart/pods"))[0] == 403
+    assert (await api.call("GET", SHOP))[0] == 200
+    faults.set({"forbidden": [], "html": 1})
+    assert b"<html>" in (await api.call("GET", PODS))[1]
+    faults.set({"truncated": 1})
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await api.call("GET", PODS)
+    faults.set({"unavailable_groups": ["metrics.k8s.io"]})
+    assert (await api.call("GET", "/apis/metrics.k8s.io/v1beta1/pods"))[0] == 503
+    with pytest.raises(KeyError):
+        faults.set({"nonsense": 1})
+
+
+async def test_cut_streams(api: Api) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        async with api.stream(SHOP, watch="1", resourceVersion=str(api.cluster.storage.version)) as events:
+            api.cluster.faults.set({"cut": 1})
+            await anext(events)
+
+
+async def test_strangers_stay_outside(api: Api) -> None:
+    for headers in ({"Authorization": "Bearer wrong"}, {"Authorization": ""}):
+        code, status = await api.call("GET", PODS, headers=headers)
+        assert (code, status["reason"]) == (401, "Unauthorized")
+    api.cluster.verify_token = lambda token: "someone" if token == "k8s-aws-v1.x" else None
+    assert (await api.call("GET", SHOP, headers={"Authorization": "Bearer k8s-aws-v1.x"}))[0] == 200
+
+
+async def test_calls_are_counted(api: Api) -> None:
+    api.cluster.calls.clear()
+    await api.get(SHOP)
+    await api.call("PATCH", f"{ECHO}/scale", {"spec": {"replicas": 2}}, media=MERGE)
+    assert dict(api.cluster.calls) == {f"list {SHOP}": 1, f"patch {ECHO}/scale": 1}
+
+
+async def logs(api: Api, pod: str, **params: str) -> list[str]:
+    code, body = await api.call("GET", f"{pod}/log", params=params)
+    assert code == 200, body
+    return bytes(body).decode().splitlines()
+
+
+async def pod_of(api: Api, namespace: str, app: str) -> str:
+    pods = await api.get(f"/api/v1/namespaces/{namespace}/pods", labelSelector=f"app.kubernetes.io/name={app}")
+    return f"/api/v1/namespaces/{namespace}/pods/{pods['items'][0]['metadata']['name']}"
+
+
+async def test_logs_are_the_same_each_time_and_can_be_cut(api: Api) -> None:
+    pod = await pod_of(api, "cart", "cart-web")
+    tail = await logs(api, pod, tailLines="20")
+    assert tail == (await logs(api, pod, tailLines="500"))[-20:]
+    numbers = [int(line.rpartition("seq=")[2]) for line in tail]
+    assert numbers == list(range(numbers[0], numbers[0] + 20))
+    stamped = await logs(api, pod, tailLines="20", timestamps="true")
+    assert [line.split(" ", 1)[1] for line in stamped] == tail
+    since = await logs(api, pod, sinceTime=stamped[10].split(" ")[0])
+    assert since[-10:] == tail[-10:]
+    assert tail[8] not in since
+    assert len("\n".join(await logs(api, pod, tailLines="50", limitBytes="300"))) <= 300
+    recent = await logs(api, pod, sinceSeconds="10")
+    assert 5 < len(recent) < 30
+
+
+async def test_a_crash_loop_tells_why(api: Api) -> None:
+    pod = await pod_of(api, "cart", "cart")
+    assert (await logs(api, pod))[-1].endswith("FATAL REDIS_URL is not set")
+    assert (await logs(api, pod, previous="true"))[-1].endswith("FATAL REDIS_URL is not set")
+    code, status = await api.call("GET", f"{await pod_of(api, 'cart', 'cart-web')}/log", params={"previous": "true"})
+    assert (code, status["reason"]) == (400, "BadRequest")
+
+
+async def test_a_pod_of_two_containers_wants_to_know_which(api: Api) -> None:
+    pod = await pod_of(api, "search", "search-api")
+    code, status = await api.call("GET", f"{pod}/log")
+    assert code == 400
+    assert "a container name must be specified for pod" in status["message"]
+    assert "choose one of: [search-api envoy]" in status["message"]
+    assert await logs(api, pod, container="envoy", tailLines="3")
+
+
+async def test_following_a_log_gives_each_line_once(api: Api) -> None:
+    pod = await pod_of(api, "cart", "cart-web")
+    async with api.stream(f"{pod}/log", follow="true", tailLines="1") as lines:
+        seen = [await anext(lines)]
+        for _ in range(5):
+            api.cluster.world.step(4)
+            seen.append(await anext(lines))
+        async with asyncio.timeout(5):
+            while len(seen) < 25:
+                seen.append(await anext(lines))
+    numbers = [int(line.rpartition(b"seq=")[2]) for line in seen]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def run_exec(api: Api, pod: str, *words: str, protocol: str = "v5.channel.k8s.io", stdin: bytes = b"", **more: str) -> tuple[bytes, Any]:
+    params = [("command", w) for w in words] + [("stdout", "true"), ("stderr", "true"), *more.items()]
+    if stdin:
+        params.append(("stdin", "true"))
+    out, status = b"", None
+    async with api.session.ws_connect(f"{api.cluster.url}{pod}/exec", params=params, protocols=(protocol,)) as socket:
+        assert socket.protocol == protocol
+        if stdin:
+            await socket.send_bytes(b"\0" + stdin)
+            if protocol.startswith("v5"):
+                await socket.send_bytes(b"\xff\0")
+        async with asyncio.timeout(5):
+            async for message in socket:
+                if message.data[0] == 3:
+                    status = decode(message.data[1:])
+                else:
+                    out += message.data[1:]
+    return out, status
+
+
+async def test_exec(api: Api) -> None:
+    pod = await pod_of(api, "default", "echo")
+    out, status = await run_exec(api, pod, "sh", "-c", "echo hello $HOSTNAME; exit 3")
+    assert out.decode() == f"hello {pod.rsplit('/', 1)[1]}\n"
+    assert status["details"]["causes"] == [{"reason": "ExitCode", "message": "3"}]
+    out, status = await run_exec(api, pod, "cat", protocol="v5.channel.k8s.io", stdin=b"through\n")
+    assert (out, status["status"]) == (b"through\n", "Success")
+    out, status = await run_exec(api, pod, "echo", "v4", protocol="v4.channel.k8s.io")
+    assert (out, status["status"]) == (b"v4\n", "Success")
+    out, status = await run_exec(api, pod, "/no/such")
+    assert 'exec: "/no/such": executable file not found in $PATH' in status["message"]
+
+
+async def test_a_terminal_echoes_and_edits(api: Api) -> None:
+    pod = await pod_of(api, "default", "echo")
+    out, status = await run_exec(api, pod, "sh", tty="true", stdin=b"echo abx\x7fc\rexit 4\r")
+    assert b"echo abx\b \bc\r\nabc\r\n" in out
+    assert status["details"]["causes"][0]["message"] == "4"
+
+
+async def test_metrics(api: Api) -> None:
+    nodes = await api.get("/apis/metrics.k8s.io/v1beta1/nodes")
+    assert len(nodes["items"]) == 9
+    pods = await api.get("/apis/metrics.k8s.io/v1beta1/namespaces/cart/pods")
+    assert len(pods["items"]) == 17  # the twelve that crash run nothing
+    usage = pods["items"][-1]["containers"][0]["usage"]
+    assert usage["cpu"].endswith("n")
+    assert usage["memory"].endswith("Ki")
+
+
+async def test_deleting_a_namespace_takes_its_content(api: Api) -> None:
+    code, body = await api.call("DELETE", "/api/v1/namespaces/shipping")
+    assert (code, body["status"]["phase"]) == (200, "Terminating")
+    code, status = await api.call("POST", "/api/v1/namespaces/shipping/configmaps", {"metadata": {"name": "x"}})
+    assert code == 403
+    assert "because it is being terminated" in status["message"]
+    api.cluster.world.step(60)
+    assert (await api.call("GET", "/api/v1/namespaces/shipping"))[0] == 404
+    assert (await api.get("/api/v1/namespaces/shipping/pods"))["items"] == []
