@@ -268,3 +268,23 @@ def test_a_stream_belongs_to_each_container_of_each_task() -> None:
     for task in tasks.values():
         assert f"ecs/storefront/{task.id}" in group.streams
         assert f"ecs/envoy/{task.id}" in group.streams
+
+
+def test_lines_that_a_client_puts_are_read_back_as_they_were() -> None:
+    world = make()
+    common = {"logGroupName": "/own", "logStreamName": "s/1"}
+    ask(world, "logs", "CreateLogGroup", logGroupName="/own")
+    ask(world, "logs", "CreateLogStream", **common)
+    now = int(world.now() * 1000)
+    texts = ["plain", "\x1b[31mred\x1b[0m", "مرحبا 🙂", "ERROR x"]
+    events = [{"timestamp": now - 4000 + 1000 * n, "message": text} for n, text in enumerate(texts)]
+    ask(world, "logs", "PutLogEvents", logEvents=events, **common)
+    found = ask(world, "logs", "FilterLogEvents", logGroupName="/own")["events"]
+    assert [e["message"] for e in found] == texts
+    assert [e["message"] for e in ask(world, "logs", "GetLogEvents", **common)["events"]] == texts
+    only = ask(world, "logs", "FilterLogEvents", logGroupName="/own", filterPattern="ERROR")["events"]
+    assert [e["message"] for e in only] == ["ERROR x"]
+    with pytest.raises(AwsError, match="chronological"):
+        ask(world, "logs", "PutLogEvents", logEvents=events[::-1], **common)
+    with pytest.raises(AwsError, match="ResourceAlreadyExistsException"):
+        ask(world, "logs", "CreateLogGroup", logGroupName="/own")

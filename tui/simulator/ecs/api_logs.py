@@ -10,7 +10,7 @@ from tui.simulator.aws.registry import AwsError, Call, operation, paginate
 from tui.simulator.ecs.engine import engine
 from tui.simulator.ecs.log_filter import PatternError, Predicate, compile_pattern
 from tui.simulator.ecs.log_search import decode, encode, search
-from tui.simulator.ecs.log_streams import Group, Line, Logs, Stream
+from tui.simulator.ecs.log_streams import AnyStream, Group, Line, Logs
 
 if TYPE_CHECKING:
     from tui.simulator.world import World
@@ -94,25 +94,28 @@ def describe_log_streams(world: World, request: Answer, call: Call) -> Answer:
     prefix, by_time = request.get("logStreamNamePrefix") or "", request.get("orderBy") == "LastEventTime"
     if prefix and by_time:
         raise refuse("Cannot order by LastEventTime with a logStreamNamePrefix.")
-    rows = [_stream(group, s, now) for s in group.streams.values() if s.name.startswith(prefix) and (s.start or s.put)]
+    rows = [_stream(group, s, now) for s in group.streams.values() if s.name.startswith(prefix) and s.start]
     order = "lastEventTimestamp" if by_time else "logStreamName"
     rows.sort(key=lambda row: (row.get(order) or 0) if by_time else row[order], reverse=bool(request.get("descending")))
     page, more = paginate(rows, request, limit="limit", default=50)
     return {"logStreams": list(page), **more}
 
 
-def _stream(group: Group, stream: Stream, now: float) -> Answer:
+def _stream(group: Group, stream: AnyStream, now: float) -> Answer:
     row: Answer = {
         "logStreamName": stream.name,
-        "creationTime": int((stream.start or group.created) * 1000),
+        "creationTime": int(stream.start * 1000),
         "arn": f"{group.arn}:log-stream:{stream.name}",
         "storedBytes": 0,
         "uploadSequenceToken": "49039859611",
     }
     last = stream.last(now)
     if last is not None:
-        first = int(stream.start * 1000) if stream.start else stream.put[0].time
-        row |= {"firstEventTimestamp": first, "lastEventTimestamp": last.time, "lastIngestionTime": last.arrived}
+        row |= {
+            "firstEventTimestamp": int(stream.start * 1000),
+            "lastEventTimestamp": last.time,
+            "lastIngestionTime": last.arrived,
+        }
     return row
 
 
@@ -134,7 +137,7 @@ def _event(line: Line) -> Answer:
     }
 
 
-def _chosen(group: Group, request: Answer) -> list[Stream]:
+def _chosen(group: Group, request: Answer) -> list[AnyStream]:
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
         raise refuse("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
@@ -179,17 +182,17 @@ def get_log_events(world: World, request: Answer, call: Call) -> Answer:
     """Pages by line number: ``f/…`` goes forwards from a line, ``b/…`` backwards."""
     group = find_group(world, request)
     stream = group.streams.get(request["logStreamName"])
-    if stream is None or not (stream.start or stream.put):
+    if stream is None or not stream.start:
         raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
     limit = min(MOST_EVENTS, int(request.get("limit") or MOST_EVENTS))
     now = world.now()
-    total = stream.total(now) or len(stream.put)
+    total = stream.total(now)
     kind, position = _token(request.get("nextToken"), bool(request.get("startFromHead")), total)
     low, high = int(request.get("startTime") or 0), int(request.get("endTime") or 1 << 60)
     taken: list[tuple[int, Line]] = []
     size = 0
     for number in range(position, total) if kind == "f" else range(position - 1, -1, -1):
-        line = stream.at(number) if stream.start else stream.put[number]
+        line = stream.at(number)
         if not low <= line.time < high:
             if (kind == "f") == (line.time >= high):
                 break

@@ -60,6 +60,8 @@ class Behaviours:
         """The scheduler replaces a task whose target or container is unhealthy."""
         sick = [group.arn for group, target in self.engine.targets.of(task) if target.state == "unhealthy"]
         reason = words.failed_elb(sick[0]) if sick else words.HEALTH_CHECK
+        if task.service is not None and task.wanted:
+            self.engine.tell(task.service, words.stopped(task.service.name, [task.id]))
         self.engine.lifecycle.stop(task, "ServiceSchedulerInitiated", reason, exit_code=0)
         if task.service is not None:
             self.engine.scheduler.task_failed(task, reason)

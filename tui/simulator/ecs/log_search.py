@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.simulator.ecs.log_filter import Predicate
-from tui.simulator.ecs.log_streams import Line, Stream
+from tui.simulator.ecs.log_streams import AnyStream, Line
 
 SPAN = 60.0  # seconds that are read at a time
 MOST_SCANNED = 20_000  # lines that one call looks at
@@ -30,14 +30,14 @@ class Found:
 
 
 def search(
-    streams: Iterable[Stream], matches: Predicate, *, start: float, end: float, now: float, limit: int, after: Key | None
+    streams: Iterable[AnyStream], matches: Predicate, *, start: float, end: float, now: float, limit: int, after: Key | None
 ) -> Found:
     """Lines with ``start <= time < end`` (seconds) that match, in order; ``after``: continue behind this line."""
-    chosen = [s for s in streams if (s.start and s.start < end and (not s.end or s.end >= start - SPAN)) or s.put]
+    chosen = [s for s in streams if s.start and s.start < end and (not s.end or s.end >= start - SPAN)]
     found = Found([], None, 0, 0)
     if not chosen:
         return found
-    begin = max(start, min(s.start or start for s in chosen))
+    begin = max(start, min(s.start for s in chosen))
     if after is not None:
         begin = max(begin, after[0] / 1000)
     at = begin

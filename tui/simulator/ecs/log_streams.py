@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,14 +39,13 @@ class Line(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """The stream of one container of one task."""
+    """The stream of one container of one task; its lines are computed, not kept."""
 
     name: str
     task: Task
     container: Container
     voice: Voice
     rate: float
-    put: list[Line] = field(default_factory=list)  # lines that a client put
 
     @property
     def start(self) -> float:
@@ -128,7 +127,6 @@ class Stream:
                     break
                 if low <= one.time < high and one.arrived <= present:
                     yield one
-        yield from (one for one in self.put if start * 1000 <= one.time < end * 1000 and one.arrived <= now * 1000)
 
     def _first_last(self, total: int) -> int:
         """The number of the first farewell line, or ``total``: the last lines are looked at whatever their time."""
@@ -137,7 +135,44 @@ class Stream:
     def last(self, now: float) -> Line | None:
         """The newest line at ``now``."""
         total = self.total(now)
-        return self.at(total - 1) if total else (self.put[-1] if self.put else None)
+        return self.at(total - 1) if total else None
+
+
+@dataclass(slots=True, eq=False)
+class PutStream:
+    """A stream that a client made with CreateLogStream; its lines are kept as they were put."""
+
+    name: str
+    created: float
+    kept: list[Line] = field(default_factory=list)
+    end: float = 0.0
+
+    @property
+    def start(self) -> float:
+        """When the first line was said; when the stream was made while there is none."""
+        return min(self.created, self.kept[0].time / 1000) if self.kept else self.created
+
+    def put(self, events: Iterable[tuple[int, str]], now: float) -> None:
+        """Add (milliseconds, text) pairs."""
+        for time, text in events:
+            self.kept.append(Line(time, self.name, len(self.kept), int(now * 1000), text))
+        self.kept.sort(key=lambda line: (line.time, line.number))
+
+    def total(self, now: float) -> int:
+        return len(self.kept)
+
+    def at(self, number: int) -> Line:
+        return self.kept[number]
+
+    def lines(self, start: float, end: float, now: float) -> Iterator[Line]:
+        """Lines with ``start <= time < end`` (seconds)."""
+        return (line for line in self.kept if start * 1000 <= line.time < end * 1000)
+
+    def last(self, now: float) -> Line | None:
+        return self.kept[-1] if self.kept else None
+
+
+AnyStream = Stream | PutStream
 
 
 @dataclass(slots=True, eq=False)
@@ -148,18 +183,20 @@ class Group:
     arn: str
     created: float
     retention: int | None = 30
-    streams: dict[str, Stream] = field(default_factory=dict)
+    streams: dict[str, AnyStream] = field(default_factory=dict)
     tags: Tags = field(default_factory=dict)
 
 
 class Logs:
-    """``world.state["logs"]``."""
+    """Part of the engine: ``engine(world).logs``."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.world = engine.world
         self.groups: dict[str, Group] = {}
         data = engine.ecs.data
+        for name in data.get("log_groups", ()):
+            self.group(name)
         self._talks = {p["name"]: p.get("talks", "worker") for p in (*data.get("service", ()), *data.get("family", ()))}
 
     def group(self, name: str) -> Group:
@@ -200,9 +237,3 @@ class Logs:
         how = self.engine.behaviours.by_image.get(container.image.rsplit("/", 1)[-1].partition("@")[0], {})
         seed = zlib.crc32(f"{self.world.seed}/{task.id}/{container.name}".encode())
         return Voice(kind, container.name, seed, how.get("kind", ""))
-
-
-def logs(engine_state: dict[str, Any]) -> Logs:
-    """``world.state["logs"]``, typed."""
-    found: Logs = engine_state["logs"]
-    return found

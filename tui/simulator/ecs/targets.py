@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine
     from tui.simulator.ecs.objects import Service, Task
 
+TOGETHER = 0.8  # seconds whose registrations are told in one event
 GOOD_CHECKS = 2  # in a row make a target healthy
 
 
@@ -20,6 +21,7 @@ class Targets:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.world = engine.world
+        self._told: dict[tuple[str, str, str], int] = {}  # (service, group, what) -> targets not told of yet
 
     def groups_of(self, service: Service) -> list[tuple[TargetGroup, int]]:
         """The service's target groups with the container port of each."""
@@ -57,7 +59,7 @@ class Targets:
             address = self._address(task, port)
             target = Target(*address, task.zone, task, since=self.world.now())
             group.targets[address] = target
-            self.engine.tell(task.service, words.registered(task.service.name, 1, group.arn))
+            self._tell(task.service, group, "registered")
             if not group.balancers:
                 text = "Target group is not configured to receive traffic from the load balancer"
                 target.turn("unused", self.world.now(), "Target.NotInUse", text)
@@ -78,7 +80,7 @@ class Targets:
             self.world.after(delay, lambda g=group, t=target: self._gone(g, t))  # type: ignore[misc]
         if task.service is not None:
             for group, _ in have:
-                self.engine.tell(task.service, words.deregistered(task.service.name, 1, group.arn))
+                self._tell(task.service, group, "deregistered")
         return bool(have)
 
     def spoil(self, task: Task, code: int) -> bool:
@@ -106,6 +108,18 @@ class Targets:
             text = "Target group is not configured to receive traffic from the load balancer"
             target.turn("unused", task.started, "Target.NotInUse", text)
         return target
+
+    def _tell(self, service: Service, group: TargetGroup, what: str) -> None:
+        """One event for all targets of a moment, as ECS counts them together."""
+        key = (service.arn, group.arn, what)
+        if key not in self._told:
+            self.world.after(TOGETHER, lambda: self._say(service, group, what))
+        self._told[key] = self._told.get(key, 0) + 1
+
+    def _say(self, service: Service, group: TargetGroup, what: str) -> None:
+        count = self._told.pop((service.arn, group.arn, what))
+        sentence = words.registered if what == "registered" else words.deregistered
+        self.engine.tell(service, sentence(service.name, count, group.arn))
 
     def _address(self, task: Task, port: int) -> tuple[str, int]:
         if task.host_port and task.instance is not None:
