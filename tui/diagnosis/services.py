@@ -35,19 +35,34 @@ class Services(Derived):
         facts = Facts.of(members, context)
         if facts.service.status == "INACTIVE":
             return NOTHING
-        rollout, stuck_at = service_rollout.deployment(facts)
-        stops, stops_at = service_rollout.stopping(facts) if rollout is None else (None, None)
-        if rollout is None and stops is None:
-            stops, stops_at = service_rollout.replaced(facts)
-        load, load_at = service_load.load(facts)
-        found = [f for f in (rollout, service_rollout.no_room(facts) if rollout is None else None, stops) if f is not None]
-        found += [f for f in (service_rollout.unhealthy_targets(facts), load) if f is not None]
-        short_at = None
-        if not found:
-            short, short_at = service_rollout.below_desired(facts)
-            found += [short] if short is not None else []
-        due = [at for at in (stuck_at, stops_at, load_at, short_at) if at is not None]
-        return Computed(_one_line(found), min(due, default=None))
+        said = Said()
+        if not said.take(service_rollout.deployment(facts)):
+            said.take((service_rollout.no_room(facts), None))
+            known = said.take(service_rollout.stopping(facts))
+            said.take((service_rollout.unhealthy_targets(facts), None))
+            if not known:  # the stopped tasks say nothing, or were not read: the events may, less exactly
+                said.take(service_rollout.replaced(facts))
+        else:
+            said.take((service_rollout.unhealthy_targets(facts), None))
+        said.take(service_load.load(facts))
+        if not said.findings:
+            said.take(service_rollout.below_desired(facts))
+        return Computed(_one_line(said.findings), min(said.due, default=None))
+
+
+class Said:
+    """What the rules found, in their order, and when they want to be asked again."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.due: list[float] = []
+
+    def take(self, answer: tuple[Finding | None, float | None]) -> bool:
+        """Keep a rule's answer; whether it found anything."""
+        found, again = answer
+        self.findings += [found] if found is not None else []
+        self.due += [again] if again is not None else []
+        return found is not None
 
 
 def _one_line(found: list[Finding]) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ most twenty times a second however many writes there are.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache
@@ -32,6 +33,9 @@ from tui.store.view import View
 
 FLUSH_INTERVAL = 0.05
 """Seconds between two flushes at least."""
+
+CALM = 25
+"""Turns of the event loop through which nothing may be unsettled before ``settled`` believes it."""
 
 Schedule = Callable[[float, Callable[[], None]], object]
 
@@ -331,7 +335,11 @@ class Store:
         Failing scopes count once they have tried again, or when their next try lies after the step."""
         began = self.stamp()
         self.interest.refresh()
-        await self._waiters.until(lambda: not self.unsettled(step, began))
+        calm = 0
+        while calm < CALM:  # what was read may start other readings (a cluster's services), which show at the next turns
+            await self._waiters.until(lambda: not self.unsettled(step, began))
+            await asyncio.sleep(0)
+            calm = 0 if self.unsettled(step, began) else calm + 1
         self.flush()
 
     def unsettled(self, step: Step, began: Stamp) -> tuple[str, ...]:

@@ -1,0 +1,93 @@
+"""The embedded world seen by the real sources: what the problems list says of it, and who runs what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.embedded import PATIENCE, World, connect_loopback, embedded_world, settings_for
+from tui.diagnosis import rules
+from tui.model import Finding, ManualClock, State
+from tui.model.usage import DefinitionUsageRow, ImageUsageRow
+from tui.store import Store, Urgency
+
+KINDS = (
+    "services", "tasks", "pods", "deployments", "replica-sets", "alarms", "clusters", "task-definitions", "repositories",
+    "images", "scalable-targets", "target-health",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with embedded_world() as found:
+        yield found
+
+
+class Seen:
+    """A store with all rules, fed by the hub."""
+
+    def __init__(self, world: World, clock: ManualClock) -> None:
+        self.world = world
+        self.clock = clock
+        self.store = Store(clock, lambda delay, call: asyncio.get_running_loop().call_later(delay, call))
+        for rule in rules():
+            self.store.register(rule)
+
+    async def step(self, seconds: float) -> None:
+        """Let world time pass, seen by every source."""
+        step = await asyncio.to_thread(self.world.step, seconds)
+        self.clock.set(step.time)
+        await asyncio.wait_for(self.store.settled(step), PATIENCE)
+
+    def problems(self) -> dict[str, Finding]:
+        """By name, as the list shows them."""
+        return {row.name: row for row in self.store.rows("findings") if isinstance(row, Finding) and not row.grouped}
+
+
+@asynccontextmanager
+async def seen(world: World, folder: Path) -> AsyncIterator[Seen]:
+    found = Seen(world, ManualClock(world.time))
+    hub, _ = await connect_loopback(settings_for(world, folder), found.store, loopback_only=True)
+    interests = [found.store.interest.register(kind, None, Urgency.VISIBLE) for kind in KINDS]
+    try:
+        await asyncio.wait_for(hub.opened(), PATIENCE)
+        await found.step(1)
+        await found.step(5)
+        yield found
+    finally:
+        for interest in interests:
+            interest.close()
+        await hub.stop()
+
+
+async def test_the_five_faults_are_said_in_words(world: World, tmp_path: Path) -> None:
+    async with seen(world, tmp_path) as found:
+        problems = found.problems()
+        checkout = problems["shop/checkout"]
+        assert checkout.severity is State.BROKEN
+        assert checkout.sentence.endswith("new tasks started: image checkout:1.8.3 not found in ECR")
+        assert checkout.evidence[0].startswith("since deployment of :42 by ci-deployer · last good :41")
+        assert checkout.action == "ecs.deploy"
+        assert problems["cart/cart"].sentence.startswith("12 of 12 pods crash: exit 1")
+        assert problems["batch/feature-builder"].cause == "no-capacity"
+        assert problems["shop/recommendations"].cause in ("health-check", "replaced")
+        assert problems["shop/search"].sentence.endswith("scaling at its maximum (6)")
+        pods = [row for row in found.store.rows("findings") if isinstance(row, Finding) and row.target.kind == "pods"]
+        assert len(pods) >= 12
+        assert all(row.grouped for row in pods if row.name.startswith("cart/"))
+
+
+async def test_who_runs_what(world: World, tmp_path: Path) -> None:
+    async with seen(world, tmp_path) as found:
+        usage = [row for row in found.store.rows("image-usage") if isinstance(row, ImageUsageRow)]
+        assert len(usage) == found.store.count("images") > 300
+        assert not any(row.coverage for row in usage)
+        ledger = [row for row in usage if row.name.endswith("ledger") and row.services]
+        services = {name: count for row in ledger for name, count in row.services}
+        assert services["pay/ledger"] == 3
+        used = [row for row in found.store.rows("definition-usage") if isinstance(row, DefinitionUsageRow) and row.services]
+        assert {"shop/checkout", "pay/gateway"} <= {name for row in used for name in row.services}
