@@ -202,7 +202,7 @@ def _optional(item: Any) -> bool:
     return not isinstance(item, (ImageRef, Key, Scope))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_rule_fails_on_rows_with_members_missing(caplog: pytest.LogCaptureFixture, data: st.DataObject) -> None:
     clock = ManualClock()

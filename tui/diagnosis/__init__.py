@@ -6,7 +6,6 @@ Adding a family means adding a file: every concrete ``Derived`` in a module of t
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 
 from tui.model.derived import Derived
@@ -18,8 +17,7 @@ def rules() -> tuple[Derived, ...]:
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
         for member in vars(module).values():
-            concrete = inspect.isclass(member) and issubclass(member, Derived) and not inspect.isabstract(member)
-            if concrete and member.__module__ == module.__name__:
+            if isinstance(member, type) and issubclass(member, Derived) and member.__module__ == module.__name__:
                 rule = member()
                 if rule.name in found:
                     raise ValueError(f"two derived tables are called {rule.name}")

@@ -6,9 +6,8 @@ The wordings stand in ``reasons.toml``, with their sources. What none of them ma
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from msgspec import Struct, convert
 
@@ -63,8 +62,9 @@ IMAGE = r"""['"]?(?P<image>[\w.-]+(?::\d+)?/[\w./-]+(?::[\w.-]+)?(?:@sha256:[0-9
 @cache
 def book() -> Book:
     """The wordings, read when the first reason is explained: the first frame needs none."""
-    text = files(__package__).joinpath("reasons.toml").read_text(encoding="utf-8")
-    return convert(tomllib.loads(text), Book)
+    import tomllib
+
+    return convert(tomllib.loads(Path(__file__).with_name("reasons.toml").read_text(encoding="utf-8")), Book)
 
 
 @cache
