@@ -52,9 +52,10 @@ def parse(field: Field, text: str) -> tuple[Value, str]:
         wrong = "is needed"
     elif field.kind == "int" and text:
         value, wrong = _whole_number(field, text)
-    elif field.kind == "choice" and not field.free and text:
-        found = next((choice for choice in field.choices if text in (choice.value, choice.shown)), None)
-        value, wrong = (found.value, "") if found is not None else (text, "is not in the list")
+    elif field.kind == "choice" and text:
+        found = next((choice for choice in field.choices if text in (choice.value, choice.shown.strip())), None)
+        value = found.value if found is not None else text
+        wrong = "" if found is not None or field.free else "is not in the list"
     if not wrong and field.check is not None:
         wrong = field.check(value)
     return value, wrong

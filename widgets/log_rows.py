@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from widgets.cells import shorten_middle
 from widgets.json_line import json_line
-from widgets.rows import Drawn, marked, wrapped
+from widgets.rows import Drawn, marked, word_breaks, wrapped
 from widgets.text import cell_width, clean, clean_line, pad, without_colors
 
 __all__ = ["SOURCE_TOKENS", "LogEntry", "LogLook", "rows_of"]
@@ -20,6 +20,7 @@ _LEVEL = re.compile(r"\b(?:(FATAL|ERROR|CRITICAL|PANIC)|(WARN(?:ING)?))\b", re.I
 _MOST_CHARACTERS = 16_384
 _WIDEST_SOURCE = 28
 _NARROWEST_WITH_TIMES = 48
+_MOST_BROKEN_BY_WORDS = 2000
 
 
 class LogEntry(NamedTuple):
@@ -98,7 +99,11 @@ def _body(entry: LogEntry, text: str) -> list[Drawn]:
 def _broken(prefix: list[Drawn], body: list[Drawn], text: str, width: int, indent: int) -> list[list[Drawn]]:
     """The first row with the prefix, the others indented under the text."""
     first_room = max(1, width - sum(cell_width(piece) for piece, _ in prefix))
-    starts = wrapped(text, first_room if indent else max(1, width)) if indent else _uneven(text, first_room, width)
+    if indent:
+        breaks = word_breaks if len(text) < _MOST_BROKEN_BY_WORDS else wrapped
+        starts = breaks(text, max(2, first_room))
+    else:
+        starts = _uneven(text, first_room, width)
     rows: list[list[Drawn]] = []
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(text)

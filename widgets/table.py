@@ -63,6 +63,7 @@ class VirtualTable(TableKeys, can_focus=True):
         super().__init__(columns, source, clock=clock, id=id, classes=classes)
         self._index = 0
         self._hold_until = 0.0
+        self._own_choice: Hashable | None = None  # where the cursor stands though nobody has put it there
         self._pins = 0
         self._ghost_until = 0.0
         self._alarm: tuple[float, Timer] | None = None
@@ -151,16 +152,11 @@ class VirtualTable(TableKeys, can_focus=True):
         """The position of the row under the cursor as shown, 0 is the first."""
         return self._index
 
-    @property
-    def hidden_marks(self) -> frozenset[Hashable]:
-        """Marked rows that the source does not have now, for example because of a filter."""
-        source = self.source
-        return self.marks if source is None else frozenset(key for key in self.marks if source.index_of(key) is None)
-
     # ---- holding the order ----------------------------------------------------------------------------------------
 
     def touch(self) -> None:
         """A key arrived: hold the order for two seconds from now."""
+        self._own_choice = None
         self._hold_until = self._clock() + HOLD_SECONDS
         if self._order is not None and not self._order.held:
             self._order.hold()
@@ -247,6 +243,10 @@ class VirtualTable(TableKeys, can_focus=True):
             self._index = self._top = 0
             return
         index = order.index_of(self.cursor_key) if self.cursor_key is not None else None
+        if self.cursor_key is None or self.cursor_key == self._own_choice:  # nobody's yet: the first row, the worst, has it
+            self.move_to(0)
+            self._own_choice = self.cursor_key
+            return
         if index is None:
             self.move_to(self._index)
             return

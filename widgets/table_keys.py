@@ -47,6 +47,12 @@ class TableKeys(TableView):
         """Whether the row under the cursor is one that the source has lost."""
         raise NotImplementedError
 
+    @property
+    def hidden_marks(self) -> frozenset[Hashable]:
+        """Marked rows that the source does not have now, for example because of a filter."""
+        order = self._order
+        return self.marks if order is None else frozenset(key for key in self.marks if order.is_gone(key))
+
     def move_to(self, index: int) -> None:
         """Put the cursor on the row shown at ``index``."""
         raise NotImplementedError

@@ -136,6 +136,16 @@ async def test_counts_that_are_none_are_refused(typed):
         assert app.heard[-1].values == {"count": 4}
 
 
+async def test_a_free_choice_gives_the_value_of_what_was_picked_else_what_was_typed():
+    field = Field("image", "image", "choice", choices=[Choice("a@sha256:1", "1.8.2  sha256:1")], free=True, required=False)
+    app = Stage(Form("Deploy", [field]))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.press("down", "enter")
+        assert app.heard[-1].values == {"image": "a@sha256:1"}
+        await pilot.press("x", ":", "2", "enter")
+        assert app.heard[-1].values == {"image": "x:2"}
+
+
 COMMANDS = [Suggestion("pods"), Suggestion("pods payments"), Suggestion("problems")]
 
 

@@ -301,3 +301,16 @@ async def test_what_is_painted_is_what_a_whole_repaint_would_paint(seed):
             if len(order) and table.cursor_key is not None:
                 assert order.key_at(table.cursor_index) == table.cursor_key
                 assert table.cursor_key in table.visible_keys
+
+
+async def test_until_someone_came_the_first_row_has_the_cursor():
+    app = Stage(SampleRows(5))
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.rows.insert(0, 77)
+        app.table.order_changed(added=[77])
+        assert (app.table.cursor_key, app.table.cursor_index) == (77, 0)
+        await pilot.press("j", "k")
+        app.pass_time(3)
+        app.rows.insert(0, 78)
+        app.table.order_changed(added=[78])
+        assert (app.table.cursor_key, app.table.cursor_index) == (77, 1)
