@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.action_world import WorldDesk
+from tui.actions.discovery import actions
+from tui.actions.policies import lacking, operator_policy
 from tui.actions.revisions import READ_ONLY, read_whole, registration, with_image
 from tui.actions.runner import PlanChanged, PlanRefused
 from tui.model.errors import ApiError, Trouble
@@ -64,6 +66,21 @@ async def test_deploy_the_previous_image_to_completed_and_undo(desk: WorldDesk) 
     assert [r.outcome for r in desk.journal.latest()] == ["done", "done"]
 
 
+async def test_every_aws_call_of_an_action_is_in_the_operators_policy(desk: WorldDesk) -> None:
+    await desk.control("POST", "/reset-calls")
+    row = await desk.service("shop", "wishlist")
+    await desk.runner.form("ecs.deploy", [row])
+    await desk.runner.form("ecs.rollback", [row])
+    await desk.go("ecs.deploy", row, revision="13")
+    await desk.go("undo", row)
+    await desk.go("ecs.scale", row, count="3")
+    await desk.go("ecs.restart", row)
+    await desk.go("ecs.stop", await desk.task("shop", "wishlist"))
+    used = {name for name in await desk.calls() if re.match(r"^[a-z0-9-]+:[A-Z]", name)}
+    assert {"ecs:UpdateService", "ecs:StopTask", "elbv2:DescribeTargetHealth"} <= used
+    assert lacking(used, operator_policy((), actions())) == ()
+
+
 async def broken_revision(desk: WorldDesk, service: str) -> str:
     """A revision of the service's family whose image does not exist, registered by somebody else."""
     row = await desk.service("shop", service)
@@ -110,13 +127,13 @@ async def test_scale_restart_and_undo_after_a_restart_of_the_program(desk: World
 
 
 async def test_somebody_else_scaled_between_plan_and_run(desk: WorldDesk) -> None:
-    row = await desk.service("shop", "wishlist")
-    plan = await desk.runner.plan("ecs.scale", [row], {"count": "4"})
+    row = await desk.service("batch", "mailer")
+    plan = await desk.runner.plan("ecs.scale", [row], {"count": "6"})
     port = desk.hub.clients.aws(row.scope)
-    await port.write("ecs", "UpdateService", {"cluster": "shop", "service": "wishlist", "desiredCount": 3})
-    with pytest.raises(PlanChanged, match="desiredCount is 3 now, it was 2"):
+    await port.write("ecs", "UpdateService", {"cluster": "batch", "service": "mailer", "desiredCount": 3})
+    with pytest.raises(PlanChanged, match="desiredCount is 3 now, it was 4"):
         await desk.runner.start(plan)
-    assert desk.journal.records() == ()
+    assert desk.journal.records == ()
 
 
 async def test_stop_a_task_that_its_service_replaces(desk: WorldDesk) -> None:
@@ -151,7 +168,7 @@ async def test_access_denied_for_the_write_is_said_recorded_and_remembered(desk:
         _, run = await desk.go("ecs.scale", row, count="7")
     finally:
         await desk.control("POST", "/faults", {"rules": []})
-    assert [r.outcome for r in desk.journal.records()] == ["intent", "failed"]
+    assert [r.outcome for r in desk.journal.records] == ["intent", "failed"]
     assert "UpdateService" in run.steps[-1].text
     assert (await desk.runner.plan("ecs.scale", [row], {"count": "7"})).rights[0].denied
 
