@@ -273,3 +273,9 @@ def _drained(world: World, service: Service) -> None:
 def _forget(service: Service) -> None:
     if service.cluster.services.get(service.name) is service:
         del service.cluster.services[service.name]
+
+
+@operation("ecs", "ListServicesByNamespace")
+def list_services_by_namespace(world: World, request: Answer, call: Call) -> Answer:
+    """No service of this world is in a Cloud Map namespace."""
+    raise AwsError("NamespaceNotFoundException", "The specified namespace wasn't found.")

@@ -236,3 +236,35 @@ def _each_protection(world: World, cluster: Cluster, wanted: list[str]) -> Answe
         else:
             found.append(_protection(task, world.now()))
     return {"protectedTasks": found, "failures": failures}
+
+
+@operation("ecs", "StartTask")
+def start_task(world: World, request: Answer, call: Call) -> Answer:
+    """Run a task on chosen container instances, without the scheduler."""
+    cluster = find_cluster(world, request)
+    definition = find_definition(world, request["taskDefinition"])
+    wanted = request["containerInstances"]
+    if not 1 <= len(wanted) <= MOST_RUN:
+        raise refuse(f"Container instances must be between 1 and {MOST_RUN}.")
+    tasks, failures = [], []
+    for reference in wanted:
+        instance = cluster.instances.get(reference.rsplit("/", 1)[-1])
+        if instance is None:
+            failures.append(missing(full_arn(world, "container-instance", cluster, reference)))
+        elif instance.free_memory < definition.memory or instance.free_cpu < definition.cpu:
+            lacks = "MEMORY" if instance.free_memory < definition.memory else "CPU"
+            failures.append(missing(instance.arn, f"RESOURCE:{lacks}"))
+        else:
+            order = Order(
+                cluster=cluster,
+                definition=definition,
+                group=request.get("group") or f"family:{definition.family}",
+                launch_type="EC2",
+                instance=instance,
+                started_by=request.get("startedBy") or "",
+                tags=render.tag_map(request.get("tags")),
+                overrides=request.get("overrides") or {},
+                exec_enabled=bool(request.get("enableExecuteCommand")),
+            )
+            tasks.append(engine(world).lifecycle.start(order))
+    return {"tasks": [render.task(world, t, tags=True) for t in tasks], "failures": failures}

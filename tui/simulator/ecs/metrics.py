@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from tui.simulator.ecs.balancers import balancers
 from tui.simulator.ecs.engine import Engine
 from tui.simulator.ecs.load import Load
-from tui.simulator.world import noise
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.balancers import TargetGroup
@@ -213,7 +212,7 @@ class Metrics:
         if value is None:
             return None
         running = service.running_at(time)
-        off = spread * (0.5 + 0.5 * noise(service.arn, "spread", int(time // MINUTE)))
+        off = spread * (0.5 + 0.5 * self.load.chance(service, "spread", time))
         return Point(value, max(0.0, value * (1 - off)), min(100.0, value * (1 + off)), value * running, running)
 
     def _latency(self, service: Service, time: float) -> Point:
