@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.aws.registry import AwsError, Call, operation, paginate
-from tui.simulator.aws.services.ecr import describe, image_of, missing_image, repository_of, scan_status, words_of
+from tui.simulator.aws.services.ecr import describe, repository_of
+from tui.simulator.aws.services.ecr_images import image_of, missing_image, scan_status, words_of
 from tui.simulator.aws.services.ecr_state import Image, Repository
 from tui.simulator.world import noise
 
