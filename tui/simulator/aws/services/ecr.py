@@ -1,4 +1,4 @@
-"""Amazon ECR: repositories, tags of repositories, tokens. Images stand in ``ecr_images``, scans and policies in ``ecr_policies``."""
+"""Amazon ECR: repositories, their tags, tokens. Images stand in ``ecr_images``, scans and policies in ``ecr_policies``."""
 
 from __future__ import annotations
 
