@@ -11,7 +11,7 @@ from tui.simulator.ecs import definitions, render
 from tui.simulator.ecs.asking import ecs_state, page, refuse
 
 if TYPE_CHECKING:
-    from tui.simulator.ecs.objects import TaskDefinition
+    from tui.simulator.ecs.revisions import TaskDefinition
     from tui.simulator.world import World
 
 Answer = dict[str, Any]

@@ -10,7 +10,8 @@ from tui.simulator.ecs.asking import ecs_state, find_cluster, find_service, miss
 from tui.simulator.ecs.engine import engine
 
 if TYPE_CHECKING:
-    from tui.simulator.ecs.objects import Service, ServiceDeployment
+    from tui.simulator.ecs.objects import Service
+    from tui.simulator.ecs.revisions import ServiceDeployment
     from tui.simulator.world import World
 
 Answer = dict[str, Any]

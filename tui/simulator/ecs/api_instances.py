@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.aws.registry import AwsError, Call, operation
-from tui.simulator.ecs import render, words
+from tui.simulator.ecs import render, render_tasks, words
 from tui.simulator.ecs.asking import ecs_state, find_cluster, full_arn, missing, page, refuse
 from tui.simulator.ecs.engine import engine
 
@@ -47,7 +47,7 @@ def describe_instances(world: World, request: Answer, call: Call) -> Answer:
         if instance is None:
             failures.append(missing(full_arn(world, "container-instance", cluster, reference)))
         else:
-            found.append(render.instance(instance, tags="TAGS" in include, health="CONTAINER_INSTANCE_HEALTH" in include))
+            found.append(render_tasks.instance(instance, tags="TAGS" in include, health="CONTAINER_INSTANCE_HEALTH" in include))
     return {"containerInstances": found, "failures": failures}
 
 
@@ -72,7 +72,7 @@ def update_instances_state(world: World, request: Answer, call: Call) -> Answer:
             for task in list(instance.tasks.values()):
                 if task.service is not None:
                     parts.lifecycle.stop(task, "ServiceSchedulerInitiated", words.scaling(task.deployment))
-        found.append(render.instance(instance))
+        found.append(render_tasks.instance(instance))
     for service in cluster.services.values():
         parts.scheduler.wake(service)
     return {"containerInstances": found, "failures": failures}

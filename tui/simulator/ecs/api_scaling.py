@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tui.simulator.aws.registry import AwsError, Call, operation, paginate
 from tui.simulator.ecs import schedule
-from tui.simulator.ecs.autoscaling import DIMENSION, Activity, Autoscaling, Policy, ScalableTarget, ScheduledAction
+from tui.simulator.ecs.autoscaling import DIMENSION, Autoscaling
+from tui.simulator.ecs.scaling_objects import Activity, Policy, ScalableTarget, ScheduledAction
 
 if TYPE_CHECKING:
     from tui.simulator.world import World

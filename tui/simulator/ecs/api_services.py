@@ -9,7 +9,8 @@ from tui.simulator.ecs import render, words
 from tui.simulator.ecs.asking import ecs_state, find_cluster, find_definition, find_service, full_arn, missing, page, refuse
 from tui.simulator.ecs.balancers import balancers
 from tui.simulator.ecs.engine import engine
-from tui.simulator.ecs.objects import Cluster, Service, TaskDefinition
+from tui.simulator.ecs.objects import Cluster, Service
+from tui.simulator.ecs.revisions import TaskDefinition
 
 if TYPE_CHECKING:
     from tui.simulator.world import World

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.aws.registry import AwsError, Call, operation
-from tui.simulator.ecs import render
+from tui.simulator.ecs import render, render_tasks
 from tui.simulator.ecs.asking import (
     ecs_state,
     find_cluster,
@@ -66,7 +66,7 @@ def describe_tasks(world: World, request: Answer, call: Call) -> Answer:
         if task is None:
             failures.append(missing(full_arn(world, "task", cluster, reference)))
         else:
-            found.append(render.task(world, task, tags=tags))
+            found.append(render_tasks.task(world, task, tags=tags))
     return {"tasks": found, "failures": failures}
 
 
@@ -85,7 +85,7 @@ def stop_task(world: World, request: Answer, call: Call) -> Answer:
     parts.lifecycle.stop(task, "UserInitiated", request.get("reason") or "Task stopped by user")
     if task.service is not None:
         parts.scheduler.changed(task.service)
-    return {"task": render.task(world, task)}
+    return {"task": render_tasks.task(world, task)}
 
 
 # Running
@@ -103,7 +103,7 @@ def run_task(world: World, request: Answer, call: Call) -> Answer:
     if before:
         arns = before.split(",")
         again = [t for t in cluster.tasks.values() if t.arn in arns]
-        return {"tasks": [render.task(world, t) for t in again], "failures": []}
+        return {"tasks": [render_tasks.task(world, t) for t in again], "failures": []}
     if definition.awsvpc and not request.get("networkConfiguration"):
         raise refuse("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
     tasks, failures = [], []
@@ -117,7 +117,7 @@ def run_task(world: World, request: Answer, call: Call) -> Answer:
             tasks.append(engine(world).lifecycle.start(order))
     if token:
         ecs_state(world).tokens[token] = ",".join(t.arn for t in tasks)
-    return {"tasks": [render.task(world, t, tags=True) for t in tasks], "failures": failures}
+    return {"tasks": [render_tasks.task(world, t, tags=True) for t in tasks], "failures": failures}
 
 
 def _order(world: World, cluster: Cluster, request: Answer) -> Order | Refusal:
@@ -267,4 +267,4 @@ def start_task(world: World, request: Answer, call: Call) -> Answer:
                 exec_enabled=bool(request.get("enableExecuteCommand")),
             )
             tasks.append(engine(world).lifecycle.start(order))
-    return {"tasks": [render.task(world, t, tags=True) for t in tasks], "failures": failures}
+    return {"tasks": [render_tasks.task(world, t, tags=True) for t in tasks], "failures": failures}

@@ -9,7 +9,8 @@ from tui.simulator.aws.registry import AwsError, paginate
 from tui.simulator.ecs.state import EcsState, state
 
 if TYPE_CHECKING:
-    from tui.simulator.ecs.objects import Cluster, Service, TaskDefinition
+    from tui.simulator.ecs.objects import Cluster, Service
+    from tui.simulator.ecs.revisions import TaskDefinition
     from tui.simulator.world import World
 
 

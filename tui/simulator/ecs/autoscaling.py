@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.ecs.alarms import Alarm, Alarms
+from tui.simulator.ecs.scaling_objects import Activity, Policy, ScalableTarget, ScheduledAction
 from tui.simulator.ecs.schedule import next_run
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine
-    from tui.simulator.ecs.objects import Service, Tags
-    from tui.simulator.world import Event
+    from tui.simulator.ecs.objects import Service
 
 DIMENSION = "ecs:service:DesiredCount"
 ACTIVITIES_KEPT = 200
@@ -22,64 +21,6 @@ PREDEFINED = {
     "ECSServiceAverageMemoryUtilization": "MemoryUtilization",
     "ALBRequestCountPerTarget": "RequestCountPerTarget",
 }
-
-
-@dataclass(slots=True, eq=False)
-class ScalableTarget:
-    """The bounds of a service's desired count. ``resource``: ``service/cluster/name``."""
-
-    resource: str
-    minimum: int
-    maximum: int
-    created: float
-    arn: str
-    role: str
-    suspended: dict[str, bool] = field(default_factory=dict)
-    tags: Tags = field(default_factory=dict)
-    last_out: float = 0.0
-    last_in: float = 0.0
-
-
-@dataclass(slots=True, eq=False)
-class Policy:
-    """A scaling policy; ``configuration`` as the API has it."""
-
-    name: str
-    arn: str
-    resource: str
-    kind: str
-    configuration: dict[str, Any]
-    created: float
-    alarms: list[Alarm] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class ScheduledAction:
-    """A scheduled action: new bounds at a time."""
-
-    name: str
-    arn: str
-    resource: str
-    schedule: str
-    action: dict[str, int]
-    created: float
-    timezone: str = ""
-    event: Event | None = None
-
-
-@dataclass(slots=True)
-class Activity:
-    """A scaling activity; ``not_scaled`` where nothing was done and why."""
-
-    id: str
-    resource: str
-    description: str
-    cause: str
-    start: float
-    end: float = 0.0
-    status: str = "Successful"
-    message: str = ""
-    not_scaled: dict[str, Any] | None = None
 
 
 class Autoscaling:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.ecs.alarms import Alarm, Alarms
-from tui.simulator.ecs.autoscaling import Autoscaling, Policy, ScheduledAction
+from tui.simulator.ecs.autoscaling import Autoscaling
 from tui.simulator.ecs.balancers import balancers
+from tui.simulator.ecs.scaling_objects import Policy, ScheduledAction
 from tui.simulator.world import noise
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tui.simulator.ecs.objects import Tags, TaskDefinition
+from tui.simulator.ecs.objects import Tags
+from tui.simulator.ecs.revisions import TaskDefinition
 from tui.simulator.world import noise
 
 if TYPE_CHECKING:

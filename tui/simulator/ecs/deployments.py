@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.ecs import words
-from tui.simulator.ecs.objects import Deployment, Service, ServiceDeployment, ServiceRevision, TaskDefinition
+from tui.simulator.ecs.objects import Service
+from tui.simulator.ecs.revisions import Deployment, ServiceDeployment, ServiceRevision, TaskDefinition
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.ecs import words
-from tui.simulator.ecs.objects import EVENTS_KEPT, Deployment, Service, Task
+from tui.simulator.ecs.objects import EVENTS_KEPT, Service, Task
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS, choose_provider
+from tui.simulator.ecs.revisions import Deployment
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine
@@ -32,6 +33,11 @@ class History:
         for deployment in service.deployments:
             self._deployed(service, deployment)
         self._steady(service)
+        scaled = service.profile.get("scaled")
+        if scaled:
+            at = self.world.started - float(scaled["minutes"]) * 60
+            ids = list(service.tasks)[-(service.desired - int(scaled["from"])) :]
+            self._lines += [(at + 3, words.started(service.name, ids)), (at + 40, words.steady(service.name))]
         if "placed" in service.profile:
             self._unplaced(service)
         for at, message in sorted(self._lines)[-EVENTS_KEPT:]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.ecs import words
-from tui.simulator.ecs.objects import Cluster, Container, ContainerInstance, Service, Tags, Task, TaskDefinition
+from tui.simulator.ecs.objects import Cluster, Container, ContainerInstance, Service, Tags, Task
+from tui.simulator.ecs.revisions import TaskDefinition
 from tui.simulator.world import digest_of
 
 if TYPE_CHECKING:

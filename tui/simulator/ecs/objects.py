@@ -10,44 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tui.simulator.ecs.revisions import Deployment, ServiceDeployment, ServiceRevision, TaskDefinition
     from tui.simulator.world import Event
 
 Tags = dict[str, str]
 EVENTS_KEPT = 100  # service events that ECS shows
-
-
-@dataclass(slots=True, eq=False)
-class TaskDefinition:
-    """One revision. ``data`` is the API's ``TaskDefinition`` whole, so that every member survives a round trip."""
-
-    arn: str
-    family: str
-    revision: int
-    data: dict[str, Any]
-    tags: Tags
-
-    @property
-    def status(self) -> str:
-        return str(self.data["status"])
-
-    @property
-    def containers(self) -> list[dict[str, Any]]:
-        return list(self.data["containerDefinitions"])
-
-    @property
-    def cpu(self) -> int:
-        """CPU units of the task, or the sum of its containers'."""
-        return int(self.data.get("cpu") or sum(int(c.get("cpu", 0)) for c in self.containers))
-
-    @property
-    def memory(self) -> int:
-        """MiB of the task, or the sum of its containers'."""
-        whole = self.data.get("memory")
-        return int(whole or sum(int(c.get("memory") or c.get("memoryReservation") or 0) for c in self.containers))
-
-    @property
-    def awsvpc(self) -> bool:
-        return self.data.get("networkMode") == "awsvpc"
 
 
 @dataclass(slots=True, eq=False)
@@ -161,54 +128,6 @@ class ContainerInstance:
     @property
     def free_memory(self) -> int:
         return self.memory - sum(t.definition.memory for t in self.tasks.values())
-
-
-@dataclass(slots=True, eq=False)
-class Deployment:
-    """A member of a service's ``deployments`` (or a task set, where the controller is not ECS)."""
-
-    id: str
-    definition: TaskDefinition
-    created: float
-    updated: float
-    number: str  # of its service deployment and revision
-    status: str = "PRIMARY"
-    desired: int = 0
-    failed: int = 0
-    failures_in_row: int = 0
-    rollout: str = "IN_PROGRESS"
-    reason: str = ""
-    finished: float = 0.0
-    stage: str = "RECONCILE_SERVICE"
-    rolled_back_from: str = ""
-    external_id: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class ServiceDeployment:
-    """A service deployment as DescribeServiceDeployments shows it; kept after its deployment has gone."""
-
-    arn: str
-    number: str
-    deployment: Deployment
-    source: list[tuple[str, int]]  # (revision ARN, running tasks when it began)
-    target: str
-    created: float
-    status: str = "IN_PROGRESS"
-    reason: str = ""
-    finished: float = 0.0
-    stopped: float = 0.0
-    alarms: list[str] = field(default_factory=list)
-    rollback: dict[str, Any] | None = None
-    breaker_status: str = "MONITORING"
-
-
-@dataclass(slots=True, eq=False)
-class ServiceRevision:
-    """What a deployment deployed: the service's configuration at that time."""
-
-    arn: str
-    data: dict[str, Any]
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.simulator.ecs.objects import Cluster, ContainerInstance, Service, TaskDefinition
+    from tui.simulator.ecs.objects import Cluster, ContainerInstance, Service
+    from tui.simulator.ecs.revisions import TaskDefinition
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 

@@ -8,14 +8,15 @@ from tui.simulator.ecs import words
 from tui.simulator.ecs.build_balancers import group_for
 from tui.simulator.ecs.definitions import owner_tags
 from tui.simulator.ecs.history import History
-from tui.simulator.ecs.objects import Deployment, Service, Task
+from tui.simulator.ecs.objects import Service, Task
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS, Refusal, choose_instance, choose_provider
+from tui.simulator.ecs.revisions import Deployment
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.balancers import TargetGroup
     from tui.simulator.ecs.definitions import Families
     from tui.simulator.ecs.engine import Engine
-    from tui.simulator.ecs.objects import TaskDefinition
+    from tui.simulator.ecs.revisions import TaskDefinition
 
 DAY = 86_400.0
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from tui.simulator.ecs import words
 from tui.simulator.ecs.deployments import Deployments
 from tui.simulator.ecs.lifecycle import Order
-from tui.simulator.ecs.objects import Deployment, Service, Task
+from tui.simulator.ecs.objects import Service, Task
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS, Refusal, choose_instance, choose_provider
+from tui.simulator.ecs.revisions import Deployment
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from tui.simulator.ecs.objects import CapacityProvider, Cluster, ServiceRevision, Tags, Task, TaskDefinition
+from tui.simulator.ecs.objects import CapacityProvider, Cluster, Tags, Task
+from tui.simulator.ecs.revisions import ServiceRevision, TaskDefinition
 
 if TYPE_CHECKING:
     from tui.simulator.world import World
