@@ -26,6 +26,9 @@ LIMIT = 3 * 3600.0
 #: seconds for which a read may still show the service as it was (ECS's API is eventually consistent)
 LATE = 20.0
 
+#: seconds between two looks at tasks and targets: three calls each, beside the one for the service
+DETAIL_PACE = 3.0
+
 #: rows up to which tasks and targets are followed one by one
 DETAILED = 3
 
@@ -55,10 +58,10 @@ async def watch_services(items: Sequence[Item], context: Context, *, scaling: bo
         trouble = ""
         for key, watch in tuple(watches.items()):
             service = services.get(key)
-            details = Details()
-            if service is not None and len(items) <= DETAILED:
-                details = await read_details(watch.item, service, watch.deployment, watch.failed, context)
-            for step in watch.look(service, details, clock.now()):
+            if service is not None and len(items) <= DETAILED and clock.now() - watch.detailed >= DETAIL_PACE:
+                watch.details = await read_details(watch.item, service, watch.deployment, watch.explained, context)
+                watch.detailed, watch.explained = clock.now(), watch.details.failed
+            for step in watch.look(service, clock.now()):
                 yield step
             if watch.done:
                 del watches[key]
@@ -84,21 +87,24 @@ class Watch:
         self.done = False
         self.deployment = str(item.after.get("deployment", ""))
         self.failed = 0
+        self.explained = 0  # failed tasks whose reasons were told
+        self.details = Details()
+        self.detailed = 0.0
         self._events: set[str] = set()
         self._tasks: dict[str, str] = {}
         self._told: tuple[Any, ...] = ()
         self._most: dict[str, int] = {}
 
-    def look(self, service: Mapping[str, Any] | None, details: Details, now: float) -> Iterator[Step]:
+    def look(self, service: Mapping[str, Any] | None, now: float) -> Iterator[Step]:
         """The steps that are new in ``service`` as it was just read."""
         if service is None:
             yield self._final(now, gone(self.item.row), State.BROKEN, "GONE")
             return
         yield from self._new_events(service)
-        yield from self._task_steps(details, now)
-        yield from self._progress(service, details, now)
+        yield from self._task_steps(now)
+        yield from self._progress(service, now)
 
-    def _progress(self, service: Mapping[str, Any], details: Details, now: float) -> Iterator[Step]:
+    def _progress(self, service: Mapping[str, Any], now: float) -> Iterator[Step]:
         raise NotImplementedError
 
     def _new_events(self, service: Mapping[str, Any]) -> Iterator[Step]:
@@ -110,13 +116,14 @@ class Watch:
             text, state = event_words(str(event.get("message", "")))
             yield Step(time=time, text=text, target=self.item.row.key, state=state)
 
-    def _task_steps(self, details: Details, now: float) -> Iterator[Step]:
-        for task, words in details.tasks.items():
+    def _task_steps(self, now: float) -> Iterator[Step]:
+        for task, words in self.details.tasks.items():
             if self._tasks.get(task) != words:
                 self._tasks[task] = words
                 yield Step(time=now, text=f"task {task[:8]} {words}", target=self.item.row.key)
-        for text in details.failures:
+        for text in self.details.failures:
             yield Step(time=now, text=text, target=self.item.row.key, state=State.DEGRADED)
+        self.details.failures = []
 
     def _step(self, now: float, text: str, bars: Bars, status: str, state: State) -> Iterator[Step]:
         """A step of progress, if it says something new."""
@@ -128,7 +135,7 @@ class Watch:
         self.done = True
         return Step(time=now, text=text, target=self.item.row.key, state=state, status=status, final=True, **more)
 
-    def _bars(self, service: Mapping[str, Any], details: Details) -> Bars:
+    def _bars(self, service: Mapping[str, Any]) -> Bars:
         """The new deployment first, then the older ones, then the targets."""
         bars: list[tuple[str, int, int, str]] = []
         for number, deployment in enumerate(_newest_first(service, self.deployment)):
@@ -140,12 +147,12 @@ class Watch:
                 leaving = running - int(deployment.get("desiredCount", 0))
                 bars.append((label, running, self._most[name], f"{leaving} draining" if leaving > 0 else f"{running} still run"))
             elif not number:
-                words = starting_words(int(deployment.get("pendingCount", 0)), details.starting)
+                words = starting_words(int(deployment.get("pendingCount", 0)), self.details.starting)
                 bars.append((label, running, int(deployment.get("desiredCount", 0)), words))
-        if details.targets:
-            healthy = details.targets.get("healthy", 0)
-            rest = ", ".join(f"{n} {word}" for word, n in sorted(details.targets.items()) if word != "healthy")
-            bars.append(("targets", healthy, sum(details.targets.values()), rest))
+        if self.details.targets:
+            healthy = self.details.targets.get("healthy", 0)
+            rest = ", ".join(f"{n} {word}" for word, n in sorted(self.details.targets.items()) if word != "healthy")
+            bars.append(("targets", healthy, sum(self.details.targets.values()), rest))
         return tuple(bars)
 
 
@@ -157,7 +164,7 @@ def _newest_first(service: Mapping[str, Any], ours: str) -> list[Mapping[str, An
 class CountWatch(Watch):
     """Until the wanted number runs."""
 
-    def _progress(self, service: Mapping[str, Any], details: Details, now: float) -> Iterator[Step]:
+    def _progress(self, service: Mapping[str, Any], now: float) -> Iterator[Step]:
         wanted = int(self.item.after["desiredCount"])
         desired, running = int(service.get("desiredCount", 0)), int(service.get("runningCount", 0))
         pending = int(service.get("pendingCount", 0))
@@ -170,7 +177,7 @@ class CountWatch(Watch):
             yield self._final(now, f"{running} of {wanted} tasks run", State.WELL, "COMPLETED")
         else:
             text = f"{running} of {wanted} tasks run"
-            bars = (("tasks", running, wanted, starting_words(pending, details.starting)),)
+            bars = (("tasks", running, wanted, starting_words(pending, self.details.starting)),)
             yield from self._step(now, text, bars, "IN_PROGRESS", State.CHANGING)
 
 
@@ -181,7 +188,7 @@ class DeploymentWatch(Watch):
         super().__init__(item, began)
         self._failure = ""
 
-    def _progress(self, service: Mapping[str, Any], details: Details, now: float) -> Iterator[Step]:
+    def _progress(self, service: Mapping[str, Any], now: float) -> Iterator[Step]:
         primary = primary_of(service)
         if not self.deployment:
             self.deployment = str(primary.get("id", ""))
@@ -193,13 +200,13 @@ class DeploymentWatch(Watch):
         self.failed = int(ours.get("failedTasks", 0))
         state = ours.get("rolloutState")
         if state == "FAILED" and not self._failure:
-            yield from self._failed(ours, primary, self._bars(service, details), now)
+            yield from self._failed(ours, primary, self._bars(service), now)
         elif state == "COMPLETED" or (state is None and _settled_without_state(service, ours)):
-            yield self._completed(service, ours, details, now)
+            yield self._completed(service, ours, now)
         else:
-            yield from self._moving(service, ours, details, now)
+            yield from self._moving(service, ours, now)
 
-    def _moving(self, service: Mapping[str, Any], ours: Mapping[str, Any], details: Details, now: float) -> Iterator[Step]:
+    def _moving(self, service: Mapping[str, Any], ours: Mapping[str, Any], now: float) -> Iterator[Step]:
         running, desired = int(ours.get("runningCount", 0)), int(ours.get("desiredCount", 0))
         text = f"{running} of {desired} running"
         failing = self.failed > 0
@@ -207,11 +214,11 @@ class DeploymentWatch(Watch):
             text += f", {self.failed} {'task' if self.failed == 1 else 'tasks'} failed"
         status = "ROLLBACK_IN_PROGRESS" if self._failure else "IN_PROGRESS"
         state = State.DEGRADED if failing or self._failure else State.CHANGING
-        yield from self._step(now, text, self._bars(service, details), status, state)
+        yield from self._step(now, text, self._bars(service), status, state)
 
-    def _completed(self, service: Mapping[str, Any], ours: Mapping[str, Any], details: Details, now: float) -> Step:
+    def _completed(self, service: Mapping[str, Any], ours: Mapping[str, Any], now: float) -> Step:
         revision = short(str(ours.get("taskDefinition", "")))
-        bars = self._bars(service, details)
+        bars = self._bars(service)
         if self._failure:
             text = f"{self._failure}; rolled back to {revision}"
             return self._final(now, text, State.BROKEN, "ROLLED_BACK", bars=bars)

@@ -15,23 +15,27 @@ READS = ("ecs:ListTasks", "ecs:DescribeTasks", "elbv2:DescribeTargetHealth")
 
 
 class Details(Struct):
-    """``tasks``: task id to what it does; ``starting``: status to count; ``targets``: health to count; ``failures``: why."""
+    """``tasks``: task id to what it does; ``starting``: status to count; ``targets``: health to count.
+
+    ``failed``: how many tasks of the deployment failed so far; ``failures``: why, where there are more than were told.
+    """
 
     tasks: dict[str, str] = {}
     starting: dict[str, int] = {}
     targets: dict[str, int] = {}
+    failed: int = 0
     failures: list[str] = []
 
 
-async def read_details(item: Item, service: Mapping[str, Any], deployment: str, failed: int, context: Context) -> Details:
+async def read_details(item: Item, service: Mapping[str, Any], deployment: str, told: int, context: Context) -> Details:
     """What is going on behind the counts; what may not be read is left out (the counts still tell)."""
-    details = Details()
     ours: Mapping[str, Any] = next((d for d in service.get("deployments") or [] if d.get("id") == deployment), {})
+    details = Details(failed=int(ours.get("failedTasks", 0)))
     try:
         for task in await _tasks(item, "RUNNING", context):
             if not deployment or task.get("startedBy") == deployment:
                 _add_task(details, task)
-        if int(ours.get("failedTasks", 0)) > failed:
+        if details.failed > told:
             details.failures = _failures(await _tasks(item, "STOPPED", context), deployment)
         await _add_targets(details, item, service, context)
     except ApiError:
