@@ -166,7 +166,8 @@ class Writer:
     def store(self, target: Target, old: Object, new: Object, *, dry: bool = False) -> Stored:
         """Keep what may not change, count the generation, validate, store."""
         resource = target.resource
-        metadata = new.setdefault("metadata", {})
+        metadata = dict(new.get("metadata") or {})
+        new = {**new, "metadata": metadata}
         for name in (
             "uid",
             "creationTimestamp",

@@ -10,11 +10,13 @@ from tui.simulator.kubernetes.controllers.statefulset import REVISION, ensure_re
 from tui.simulator.kubernetes.facts import Object, PodFacts
 from tui.simulator.kubernetes.history import Stored
 from tui.simulator.kubernetes.quantity import percent
+from tui.simulator.kubernetes.storage import decode
 
 if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
 COMPONENT = "daemonset-controller"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 #: what a daemon's pod tolerates beside its own tolerations
 TOLERATED = tuple(
     {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": effect}
@@ -34,7 +36,7 @@ def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
     fitting = [node for node in cluster.scheduler.nodes.values() if node.takes_daemon(ds["spec"]["template"]["spec"])]
     by_node: dict[str, list[Stored]] = {}
     for pod in cluster.storage.owned(ds["metadata"]["uid"], api.PODS):
-        by_node.setdefault(_facts(pod).node, []).append(pod)
+        by_node.setdefault(_target(pod), []).append(pod)
     for node in fitting:
         pods = by_node.get(node.name, [])
         for pod in pods:
@@ -56,6 +58,17 @@ def _facts(pod: Stored) -> PodFacts:
     return pod.facts
 
 
+def _target(pod: Stored) -> str:
+    """The node that a pod was made for, also before the scheduler has bound it."""
+    if _facts(pod).node:
+        return _facts(pod).node
+    affinity = ((decode(pod)["spec"].get("affinity") or {}).get("nodeAffinity") or {}).get(REQUIRED) or {}
+    for term in affinity.get("nodeSelectorTerms") or ():
+        for field in term.get("matchFields") or ():
+            return str(field["values"][0])
+    return ""
+
+
 def _create(cluster: KubernetesWorld, ds: Object, node: str, mark: str) -> None:
     name = ds["metadata"]["name"]
     pod = pod_of(api.DAEMON_SETS, ds, ds["spec"]["template"], f"{name}-{cluster.writer.suffix()}")
@@ -63,8 +76,7 @@ def _create(cluster: KubernetesWorld, ds: Object, node: str, mark: str) -> None:
     pod["metadata"]["labels"].update({REVISION: mark, "pod-template-generation": str(ds["metadata"].get("generation", 1))})
     pod["spec"]["tolerations"] = [*(ds["spec"]["template"]["spec"].get("tolerations") or ()), *TOLERATED]
     term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
-    required = {"nodeSelectorTerms": [term]}
-    pod["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+    pod["spec"]["affinity"] = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [term]}}}
     create_pod(cluster, api.DAEMON_SETS, ds, pod, COMPONENT)
 
 

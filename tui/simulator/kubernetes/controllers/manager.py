@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Place = tuple[Resource, str, str]
 Handler = Callable[["KubernetesWorld", str, str], None]
+MOST_LOOKS = 200_000  # at one moment; more means that two controllers undo each other's work
 HANDLERS: dict[Resource, Handler] = {
     api.DEPLOYMENTS: deployment.sync,
     api.REPLICA_SETS: replicaset.sync,
@@ -55,15 +56,17 @@ class Manager:
 
     def run(self) -> bool:
         """Work until the queue is empty; whether there was anything to do."""
-        worked = False
+        looks = 0
         while self._queue or self._garbage:
-            worked = True
             self._collect()
             while self._queue:
                 place = next(iter(self._queue))
                 del self._queue[place]
                 HANDLERS[place[0]](self._cluster, place[1], place[2])
-        return worked
+                looks += 1
+                if looks > MOST_LOOKS:
+                    raise RuntimeError(f"the controllers do not come to rest over {place[0].plural} {place[1]}/{place[2]}")
+        return looks > 0
 
     def _heard(self, change: Change) -> None:
         resource, stored = change.resource, change.stored
