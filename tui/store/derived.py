@@ -181,17 +181,17 @@ class Engine:
     """All derived tables, each after those that feed it."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+        self.table = tables
         self.nodes: list[Node] = []
         self.seconds: dict[str, float] = {}  # CPU by table's name, for ``:calls`` and benchmarks
 
     def register(self, derived: Derived) -> None:
         """Add a table; one that would feed itself, directly or through others, is refused with a ValueError."""
-        self.nodes = _ordered([*self.nodes, Node(derived, self._tables)])
+        self.nodes = _ordered([*self.nodes, Node(derived, self.table)])
 
-    def inputs(self) -> frozenset[str]:
-        """Kinds that feed any table."""
-        return frozenset(kind for node in self.nodes for kind in node.derived.inputs)
+    def outputs(self) -> frozenset[str]:
+        """Kinds that derived tables write."""
+        return frozenset(node.derived.output for node in self.nodes)
 
     @property
     def next_due(self) -> float | None:

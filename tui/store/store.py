@@ -18,9 +18,10 @@ from tui.model.finding import Finding
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
 from tui.model.state import State
-from tui.store.changes import KindChanges, Subscribers, Subscription, TableChanges, ViewChange
-from tui.store.derived import OWNER, Engine, Node
+from tui.store.changes import KindChanges, Subscribers, Subscription, TableChanges
+from tui.store.derived import Engine, Node
 from tui.store.findings import FindingsByTarget
+from tui.store.flush import Flush
 from tui.store.freshness import FreshnessTable
 from tui.store.history import History
 from tui.store.index import Index
@@ -234,77 +235,18 @@ class Store:
     def flush(self) -> None:
         """Bring indexes, derived tables and views up to date, then tell everybody who listens."""
         self.flushes += 1
-        changes: dict[str, TableChanges] = {}
-        again: dict[str, set[Key]] = defaultdict(set)
-        for index in self._indexes.values():
-            index.sync()
-        computed = {node.derived.output for node in self._engine.nodes}
-        written = [table for table in self._tables.values() if table.before and table.kind not in computed]
-        self._collect(written, changes, again)
-        self._derive(changes, again)
-        news = self._update_views(changes, again)
+        flush = Flush(self._tables, self._indexes.values(), self._findings)
+        flush.collect_written(self._engine.outputs())
+        if self._engine.nodes:
+            context = DerivedContext(self.clock.now(), self.history, cache(self.freshness.coverage))
+            flush.derive(self._engine, context, self.history, self.stamp())
+        news = flush.update_views(self._views)
         for view, change in news:
             view.tell(change)
-        self._tell(changes)
+        self._tell(flush.changes)
         self.freshness.flush()
         self._plan_wake()
         self._waiters.ask()
-
-    def _collect(self, tables: Iterable[Table], changes: dict[str, TableChanges], again: dict[str, set[Key]]) -> None:
-        for table in tables:
-            found, touched = table.collect()
-            if touched:
-                again[table.kind] |= touched
-            if found:
-                changes[table.kind] = found
-                if table.kind == Finding.kind:
-                    for target in self._findings.take(found, table.merged):
-                        again[target.kind].add(target)
-
-    def _derive(self, changes: dict[str, TableChanges], again: dict[str, set[Key]]) -> None:
-        nodes = self._engine.nodes
-        if not nodes:
-            return
-        now = self.clock.now()
-        self._record(changes, now)
-        context = DerivedContext(now, self.history, cache(self.freshness.coverage))
-        stamp = self.stamp()
-        for at, node in enumerate(nodes):
-            gone, rows = self._engine.run_node(node, changes, context)
-            output = node.derived.output
-            if gone or rows:
-                table = self.table(output)
-                table.replace(table.owner(OWNER), gone, rows, stamp)
-            last_writer = all(later.derived.output != output for later in nodes[at + 1 :])
-            if last_writer and self.table(output).before:
-                for index in self._indexes.values():
-                    index.sync()
-                self._collect([self.table(output)], changes, again)
-
-    def _record(self, changes: Mapping[str, TableChanges], now: float) -> None:
-        """Keep in the history what derived tables want kept of the rows that changed."""
-        for node in self._engine.nodes:
-            for kind, recorders in node.derived.records.items():
-                found = changes.get(kind)
-                if found is None:
-                    continue
-                merged = self._tables[kind].merged
-                for key in (*found.added, *found.changed):
-                    for series, value_of in recorders:
-                        value = value_of(merged[key])
-                        if value is not None:
-                            self.history.step(key, series, now, value)
-
-    def _update_views(
-        self, changes: Mapping[str, TableChanges], again: Mapping[str, set[Key]]
-    ) -> list[tuple[View[Any], ViewChange]]:
-        news = []
-        for kind in {*changes, *again}:
-            for view in tuple(self._views.get(kind, ())):
-                change = view.apply(changes.get(kind), again.get(kind, ()))
-                if change is not None:
-                    news.append((view, change))
-        return news
 
     def _tell(self, changes: Mapping[str, TableChanges]) -> None:
         public: dict[str, KindChanges] = {}
