@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tui.model import Key, ManualClock, Scope, State
 from tui.model.ecs import ClusterRow, ServiceEvent, ServiceRow
 from tui.model.kubernetes import PodRow
-from tui.store import Store
+from tui.store import Freshness, FreshState, Store
 from tui.store.warm import KEEP, WarmReport, WarmStart, row_types
 
 SCOPE = Scope(owner="aws:p@r", account="1", region="r", cluster="shop")
@@ -200,6 +200,32 @@ def test_rows_that_were_not_live_again_keep_their_age_and_then_go(tmp_path: Path
     clock.advance(KEEP)
     start.save(store)
     assert warm(tmp_path).load(Store(clock)).rows == 2
+
+
+def test_rows_of_clusters_that_are_gone_are_dropped_once_the_clusters_were_read(tmp_path: Path, clock: ManualClock) -> None:
+    def place(cluster: str, account: str = "1") -> Scope:
+        return Scope(owner="aws:p@r", account=account, region="r", cluster=cluster)
+
+    def of(kind: type[Any], scope: Scope, name: str, **fields: Any) -> Any:
+        return kind(key=Key.of(kind.kind, scope, name), scope=scope, name=name, arn=name, **fields)
+
+    shop, pay = "arn:aws:ecs:r:1:cluster/shop", "arn:aws:ecs:r:1:cluster/pay"
+    store = Store(clock)
+    account = place("")
+    rows = [of(ServiceRow, place(shop), "a", cluster_arn=shop), of(ServiceRow, place(pay), "b", cluster_arn=pay)]
+    rows.append(of(ServiceRow, place(shop, "9"), "c", cluster_arn=shop))
+    store.upsert([of(ClusterRow, account, shop), of(ClusterRow, account, pay), *rows], store.stamp())
+    warm(tmp_path).save(store)
+
+    store, report = load(tmp_path, clock)
+    assert report.rows == 5
+    listing = store.begin("clusters", account, store.stamp())
+    listing.page([of(ClusterRow, account, shop)])
+    listing.end()
+    assert store.count("services") == 3
+    store.freshness.set(Freshness(source="ecs", kind="clusters", scope=account, state=FreshState.POLLING, last_success=1.0))
+    store.flush()
+    assert [row.name for row in store.rows("services")] == ["a"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links")

@@ -115,6 +115,10 @@ class Store:
             self._touch()
         return dropped
 
+    def warm_count(self) -> int:
+        """How many rows only the warm start knows."""
+        return sum(len(table.warm) for table in self._tables.values())
+
     # -- reading -------------------------------------------------------------------------------------------------
 
     def get(self, key: Key) -> Row | None:

@@ -24,6 +24,7 @@ from msgspec import Struct
 from tui.model import ecr, ecs, kubernetes
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
+from tui.store.freshness import Freshness
 from tui.store.stamp import LOWEST
 from tui.store.store import Store
 
@@ -113,7 +114,19 @@ class WarmStart:
             self._saved.clear()
             return WarmReport(reason=f"{self.path.name} was left alone: {error}")
         store.upsert(rows, LOWEST)
+        self._follow(store)
         return WarmReport(len(rows), min(self._saved.values(), default=None))
+
+    def _follow(self, store: Store) -> None:
+        """Drop what turns out to be gone: no listing would ever cover the rows of a cluster that is no more."""
+
+        def heard(changed: tuple[Freshness, ...]) -> None:
+            if any(entry.kind in CLUSTERS and entry.last_success is not None for entry in changed):
+                forget_gone(store)
+            if not store.warm_count():
+                subscription.close()
+
+        subscription = store.freshness.subscribe(heard)
 
     def _read(self) -> File:
         descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
@@ -192,6 +205,28 @@ class WarmStart:
                 if now - saved <= KEEP and row.key.identity == scope.identity:
                     groups[kind, scope, saved].append(row)
         return sorted(groups.items(), key=lambda item: len(item[1]))
+
+
+CLUSTERS = ("clusters", "eks-clusters")
+
+
+def forget_gone(store: Store) -> None:
+    """Drop warm rows of clusters that a whole listing no longer has, and of another account than its owner's now."""
+    for kind, service in (("clusters", ":ecs:"), ("eks-clusters", ":eks:")):
+        read = {entry.scope.owner: entry.scope for entry in store.freshness.of(kind) if entry.last_success is not None}
+        there = {row.key.id for row in store.rows(kind) if store.is_live(row.key)}
+
+        def gone(row: Row, read: dict[str, Scope] = read, there: set[str] = there, service: str = service) -> bool:
+            scope = row.scope
+            owner = read.get(scope.owner)
+            if owner is not None and scope.account and owner.account and scope.account != owner.account:
+                return True
+            inside = service in scope.cluster and any(
+                (place.account, place.region) == (scope.account, scope.region) for place in read.values()
+            )
+            return inside and scope.cluster not in there
+
+        store.forget_warm(gone)
 
 
 class _Versioned(Struct, frozen=True):
