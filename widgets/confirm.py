@@ -194,7 +194,8 @@ class ConfirmDialog(Rows, can_focus=True):
     def _title(self) -> list[Drawn]:
         plan = self.plan
         pieces = [Piece(plan.title, "bold"), Piece(clean(plan.subject), "bold"), Piece(clean(plan.place), "muted", 1)]
-        return arrange([pieces], self.size.width, _TITLE)
+        hidden = self.row_count() > self.size.height
+        return arrange([pieces, [Piece("↑ ↓ more", "state-warn")]] if hidden else [pieces], self.size.width, _TITLE)
 
     def _plan_lines(self, width: int) -> list[list[Drawn]]:
         if self._lines_width != width:

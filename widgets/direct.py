@@ -3,7 +3,7 @@
 That cache wraps each line in a new strip, which throws away what the old one had already worked out (its parts, its
 escape sequences), so a scrolled page is encoded anew though all its lines are known. A widget that keeps its own strips
 gives them out as they are and a scrolled page costs a third. Where styles would change the line (border, padding,
-opacity, tint), Textual's way is taken.
+opacity, tint), Textual's way is taken. Its colours stand ready in ``palette``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Self
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
+
+from widgets.palette import Palette
 
 __all__ = ["DirectLines"]
 
@@ -24,6 +26,7 @@ class DirectLines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines_drawn: dict[int, Strip] = {}
+        self._palette: Palette | None = None
         self._lines_size = Size(0, 0)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
@@ -36,10 +39,23 @@ class DirectLines(Widget):
             self._lines_drawn.clear()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
+    @property
+    def palette(self) -> Palette:
+        """The styles of the theme on this widget's background, looked up once."""
+        if self._palette is None:
+            self._palette = Palette.of(self)
+        return self._palette
+
     def notify_style_update(self) -> None:
-        """Colours may have changed."""
+        """The theme or the style sheet may have changed: look whether the colours did."""
         super().notify_style_update()
-        self._lines_drawn.clear()
+        if self._palette is not None and not Palette.of(self).same_as(self._palette):
+            self._palette = None
+            self.colors_changed()
+
+    def colors_changed(self) -> None:
+        """Forget what was painted in other colours; a subclass that keeps strips throws them away as well."""
+        self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region of the widget."""

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from widgets.cells import shorten_middle
-from widgets.palette import Palette
+from widgets.direct import DirectLines
 from widgets.symbols import symbols_of
 from widgets.text import cell_width, clean
 
@@ -113,7 +112,7 @@ def _filling(size: int, manner: Manner) -> str:
     return " " + manner.fill * (size + 1) + " "
 
 
-class Line(Widget):
+class Line(DirectLines):
     """One line. ``show`` gives it groups of pieces; giving the same again costs nothing."""
 
     DEFAULT_CSS = """
@@ -125,7 +124,6 @@ class Line(Widget):
     def __init__(self, *groups: Sequence[Piece], id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.groups: tuple[tuple[Piece, ...], ...] = tuple(tuple(group) for group in groups)
-        self._palette: Palette | None = None
         self._strip: Strip | None = None
 
     def show(self, *groups: Sequence[Piece]) -> None:
@@ -147,10 +145,9 @@ class Line(Widget):
         self._strip = None
         self.refresh()
 
-    def notify_style_update(self) -> None:
-        """The theme may have changed."""
-        super().notify_style_update()
-        self._palette = self._strip = None
+    def colors_changed(self) -> None:
+        """Draw again in the new colours."""
+        self.redraw()
 
     def pieces(self, width: int) -> list[Drawn]:
         """The texts and tokens of the line; a subclass may draw it otherwise."""
@@ -164,10 +161,9 @@ class Line(Widget):
     def _drawn_strip(self) -> Strip:
         width = self.size.width
         if self._strip is None or self._strip.cell_length != width:
-            self._palette = self._palette or Palette.of(self)
-            symbols = symbols_of(self)
-            segments = [Segment(symbols.text(text), self._palette.style(tokens)) for text, tokens in self.pieces(width) if text]
-            self._strip = Strip(segments).adjust_cell_length(width, self._palette.style()).simplify()
+            style, symbols = self.palette.style, symbols_of(self)
+            segments = [Segment(symbols.text(text), style(tokens)) for text, tokens in self.pieces(width) if text]
+            self._strip = Strip(segments).adjust_cell_length(width, style()).simplify()
         return self._strip
 
 

@@ -19,7 +19,6 @@ from textual.strip import Strip
 
 from widgets.direct import DirectLines
 from widgets.log_rows import SOURCE_TOKENS, LogEntry, LogLook, rows_of, separator
-from widgets.palette import Palette
 from widgets.rows import Drawn
 from widgets.symbols import symbols_of
 from widgets.text import cell_width
@@ -80,7 +79,6 @@ class LogWindow(DirectLines):
         self._marks: dict[int, str] = {}
         self._pattern: re.Pattern[str] | None = None
         self._match = -1
-        self._palette: Palette | None = None
 
     # ---- positions ------------------------------------------------------------------------------------------------
 
@@ -169,7 +167,9 @@ class LogWindow(DirectLines):
 
     def _source_token(self, source: str) -> str:
         if source not in self._sources:
-            self._sources[source] = SOURCE_TOKENS[len(self._sources) % len(SOURCE_TOKENS)]
+            known: Sequence[str] = getattr(self._buffer, "sources", ())  # one colour also under a filter
+            number = known.index(source) if source in known else len(self._sources)
+            self._sources[source] = SOURCE_TOKENS[number % len(SOURCE_TOKENS)]
         return self._sources[source]
 
     def _forget(self) -> None:
@@ -179,27 +179,24 @@ class LogWindow(DirectLines):
 
     def render_line(self, y: int) -> Strip:
         """One row, painted once."""
-        self._palette = self._palette or Palette.of(self)
+        style = self.palette.style
         width = self.size.width
         if y >= len(self._page):
-            return Strip.blank(width, self._palette.style())
+            return Strip.blank(width, style())
         place = self._page[y]
         strip = self._strips.get(place)
         if strip is None:
             symbols = symbols_of(self)
             pieces = [(symbols.text(text), tokens) for text, tokens in self._row(*place) if text]
-            strip = Strip([Segment(text, self._palette.style(tokens)) for text, tokens in pieces])
+            strip = Strip([Segment(text, style(tokens)) for text, tokens in pieces])
             self._strips[place] = strip
         if self._x_offset:
             strip = strip.crop(min(self._x_offset, strip.cell_length), self._x_offset + width)
-        return strip.adjust_cell_length(width, self._palette.style())
+        return strip.adjust_cell_length(width, style())
 
-    def notify_style_update(self) -> None:
-        """The theme may have changed."""
-        super().notify_style_update()
-        if self._palette is not None and not Palette.of(self).same_as(self._palette):
-            self._palette = None
-            self._forget()
+    def colors_changed(self) -> None:
+        """Paint again in the new colours."""
+        self._forget()
 
     def on_resize(self) -> None:
         """Rows break elsewhere."""

@@ -17,8 +17,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.cells import shorten_end
+from widgets.direct import DirectLines
 from widgets.line import Drawn, Line, Manner, Piece
-from widgets.palette import Palette
 from widgets.rows import in_words
 from widgets.symbols import symbols_of
 from widgets.text import cell_width, clean
@@ -142,7 +142,7 @@ class Pane(Vertical):
         self.watch_reason()
 
 
-class Notice(Widget):
+class Notice(DirectLines):
     """Some lines in one style; without any it takes no room."""
 
     DEFAULT_CSS = """
@@ -169,17 +169,17 @@ class Notice(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One of the lines."""
-        palette = Palette.of(self)
+        style = self.palette.style
         width = self.size.width
         rows = self._rows(width)
         text = symbols_of(self).text("  " + rows[y]) if y < len(rows) else ""
-        return Strip([Segment(text, palette.style(self._style))]).adjust_cell_length(width, palette.style())
+        return Strip([Segment(text, style(self._style))]).adjust_cell_length(width, style())
 
     def _rows(self, width: int) -> list[str]:
         return [row for line in self._lines for row in in_words(line, width - 3)]
 
 
-class Divider(Widget):
+class Divider(DirectLines):
     """A vertical rule, one cell wide, between panes side by side; ``joints`` are the signs where a title line meets it."""
 
     DEFAULT_CSS = """
@@ -192,7 +192,7 @@ class Divider(Widget):
     def render_line(self, y: int) -> Strip:
         """One cell of it."""
         symbols = symbols_of(self)
-        return Strip([Segment(symbols.text(self.joints.get(y, "│")), Palette.of(self).style("rule"))], 1)
+        return Strip([Segment(symbols.text(self.joints.get(y, "│")), self.palette.style("rule"))], 1)
 
 
 if __name__ == "__main__":

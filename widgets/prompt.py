@@ -10,8 +10,8 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from widgets.direct import DirectLines
 from widgets.line_edit import LineEdit
 from widgets.palette import Palette
 from widgets.symbols import symbols_of
@@ -29,7 +29,7 @@ class Suggestion(NamedTuple):
     note: str = ""
 
 
-class Prompt(Widget, can_focus=True):
+class Prompt(DirectLines, can_focus=True):
     """One line, shown while it is open.
 
     ``complete(prefix, text)`` gives suggestions, best first; ``history`` maps each prefix to its lines, oldest first, and
@@ -190,7 +190,7 @@ class Prompt(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Prefix, text with a cursor, what would be completed, other suggestions or what is wrong."""
-        palette = Palette.of(self)
+        palette = self.palette
         plain, cursor = palette.style(), palette.style() + Style(reverse=True)
         width = self.size.width
         before = clean(self.line.text[: self.line.position])

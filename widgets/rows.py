@@ -16,7 +16,6 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from widgets.direct import DirectLines
-from widgets.palette import Palette
 from widgets.symbols import symbols_of
 from widgets.text import cell_width
 
@@ -50,7 +49,6 @@ class Rows(DirectLines, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._palette: Palette | None = None
         self._strips: dict[int, Strip] = {}
 
     # ---- what a subclass says -------------------------------------------------------------------------------------
@@ -117,19 +115,9 @@ class Rows(DirectLines, can_focus=True):
 
     # ---- painting -------------------------------------------------------------------------------------------------
 
-    @property
-    def palette(self) -> Palette:
-        """The styles, looked up once."""
-        if self._palette is None:
-            self._palette = Palette.of(self)
-        return self._palette
-
-    def notify_style_update(self) -> None:
-        """The theme may have changed."""
-        super().notify_style_update()
-        if self._palette is not None and not Palette.of(self).same_as(self._palette):
-            self._palette = None
-            self.forget()
+    def colors_changed(self) -> None:
+        """Paint again in the new colours."""
+        self.forget()
 
     def forget(self) -> None:
         """Throw away what was painted and paint again."""

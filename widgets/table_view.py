@@ -12,7 +12,6 @@ from textual.strip import Strip
 from widgets.columns import LEAD, Column, Placed, layout, wide_layout
 from widgets.direct import DirectLines
 from widgets.order import RowOrder, TableSource
-from widgets.palette import Palette
 from widgets.row_cache import Look, RowCache
 from widgets.row_paint import RowPainter
 from widgets.rows import in_words
@@ -60,7 +59,6 @@ class TableView(DirectLines):
         self._order: RowOrder | None = RowOrder(source) if source is not None else None
         self._kept = RowCache()
         self._painter: RowPainter | None = None
-        self._palette: Palette | None = None
         self._grown: dict[int, int] = {}
         self._window: list[Hashable] = []
         self._top = 0
@@ -137,20 +135,16 @@ class TableView(DirectLines):
             self.show_window()
         self.refresh()
 
-    def notify_style_update(self) -> None:
-        """The theme or the style sheet changed: forget what was painted if the colours really did."""
-        super().notify_style_update()
-        if self._palette is not None and not Palette.of(self).same_as(self._palette):
-            self._palette = None
-            self.rebuild()
+    def colors_changed(self) -> None:
+        """Paint again in the new colours."""
+        self.rebuild()
 
     def _make_painter(self) -> RowPainter:
         if self._painter is None:
-            self._palette = self._palette or Palette.of(self)
             width = self.size.width
             whole = self.whole_row_cursor
             self._painter = RowPainter(
-                self.columns, self._placed(), width, self._palette, symbols_of(self), whole_row_cursor=whole
+                self.columns, self._placed(), width, self.palette, symbols_of(self), whole_row_cursor=whole
             )
         return self._painter
 
