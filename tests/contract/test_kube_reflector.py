@@ -116,6 +116,7 @@ async def test_short_empty_watches_lead_to_a_new_list() -> None:
                 await r.until(lambda n=expected: len(api.requests) >= n)
                 # each is waited out with backoff: no hot loop
                 if expected < 5:
+                    await r.until(lambda: bool(r.clock._sleepers))
                     assert len(api.requests) == expected
                 r.clock.advance(40)
             await r.until(lambda: r.names == ["b"])

@@ -50,11 +50,15 @@ class Reporter:
         state = STATES.get(error.trouble, FreshState.ERROR)
         self._say(state, message=str(error), hint=error.hint, next_try=now + wait)
 
-    def partly(self, message: str, next_try: float, *, state: FreshState = FreshState.LIVE) -> None:
-        """The scope is covered by listings of its namespaces: which, and when the whole is tried again."""
-        if state is FreshState.LIVE:
-            self._last_success = self._source.clock.now()
-        self._say(state, message=message, next_try=next_try)
+    def partly(self, message: str, next_try: float) -> None:
+        """The scope is covered by watches of its namespaces: which, and when the whole is tried again."""
+        self._last_success = self._source.clock.now()
+        self._say(FreshState.LIVE, message=message, next_try=next_try)
+
+    def denied(self, message: str, next_try: float) -> None:
+        """Known to be denied without having been tried (an access review said so)."""
+        self._leave()
+        self._say(FreshState.DENIED, message=message, next_try=next_try)
 
     def tried(self, began: Stamp) -> None:
         """A request begun at ``began`` has ended, for ``settled``; only what is not live needs it."""

@@ -15,12 +15,13 @@ from tui.model.kubernetes import NamespaceRow
 from tui.sources.backoff import SLOW
 from tui.sources.base import Source, SourceContext
 from tui.sources.kubernetes.connect import KubernetesConnection
+from tui.sources.kubernetes.decode import Place
 from tui.sources.kubernetes.kinds import Kind
 from tui.sources.kubernetes.reflector import Reflector
 from tui.sources.kubernetes.status import Reporter
 from tui.sources.polling import Waker
 from tui.sources.supervisor import together
-from tui.store import FreshState, InterestNews
+from tui.store import InterestNews
 
 AGAIN = SLOW[Trouble.DENIED]
 #: namespaces that are watched one by one at most
@@ -37,6 +38,7 @@ class Watched(Source):
         if context.kubernetes is None:
             raise ValueError(f"{self.name} needs a Kubernetes connection")
         self.cluster: KubernetesConnection = context.kubernetes
+        self._place = Place(self.cluster.scope)
         self._waker = Waker(self)
 
     @property
@@ -71,7 +73,9 @@ class Watched(Source):
         else:
             words = f"read by namespace: {', '.join(readable)}" if len(readable) < 6 else f"{len(readable)} namespaces read"
             more = f"; {len(refused)} denied" if refused else ""
-            report.partly(f"{words}{more} ({denied})", again, state=FreshState.LIVE)
+            report.partly(f"{words}{more} ({denied})", again)
+            for namespace in refused[:MOST]:
+                self._reporter(namespace).denied(f"you may not list {self.watches.resource} in {namespace}", again)
         report.tried(began)
         works = [self._one(namespace) for namespace in readable[:MOST]]
         rest = asyncio.ensure_future(self._waker.sleep(AGAIN))
@@ -86,10 +90,12 @@ class Watched(Source):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for namespace in readable[:MOST]:
-                scope = Reflector(self, self.cluster, self.watches, namespace).scope
-                self.store.freshness.drop(source=self.name, kind=self.watches.kind, scope=scope)
+            for namespace in (*readable[:MOST], *refused[:MOST]):
+                self.store.freshness.drop(source=self.name, kind=self.watches.kind, scope=self._place.at(namespace))
             self.cluster.access.forget()
+
+    def _reporter(self, namespace: str) -> Reporter:
+        return Reporter(self, self.watches.kind, self._place.at(namespace))
 
     def _one(self, namespace: str) -> Any:
         return Reflector(self, self.cluster, self.watches, namespace).run
