@@ -292,7 +292,7 @@ WRITES = [
     ("ecs", "RegisterTaskDefinition", {"family": "x", "containerDefinitions": []}),
     ("ecs", "ExecuteCommand", {"cluster": "shop", "task": "x", "command": "sh", "interactive": True}),
     ("ecr", "DeleteRepository", {"repositoryName": "cart"}),
-    ("application-autoscaling", "RegisterScalableTarget", {"ServiceNamespace": "ecs", "ResourceId": "x", "ScalableDimension": "ecs:service:DesiredCount"}),
+    ("application-autoscaling", "DeregisterScalableTarget", {"ServiceNamespace": "ecs", "ResourceId": "x", "ScalableDimension": "y"}),
     ("eks", "DeleteCluster", {"name": "shop-1"}),
     ("logs", "DeleteLogGroup", {"logGroupName": "x"}),
     ("cloudwatch", "SetAlarmState", {"AlarmName": "x", "StateValue": "OK", "StateReason": "x"}),

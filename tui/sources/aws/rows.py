@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from tui.model import Key, Scope
 from tui.model.ecr import ImageRow
@@ -23,12 +23,21 @@ EVENTS_KEPT = 20
 
 def number(text: str) -> int:
     """CPU units or MiB, which ECS writes as text in some places (``"256"``, ``""``)."""
-    return int(text) if text.isdigit() else 0
+    found = _numbers.get(text)
+    if found is None:
+        found = int(text) if text.isdigit() else 0
+        if len(_numbers) < 10_000:
+            _numbers[text] = found
+    return found
 
 
-def tags_of(tags: Iterable[wire.Tag]) -> tuple[tuple[str, str], ...]:
+#: thousands of tasks have a few sizes
+_numbers: dict[str, int] = {}
+
+
+def tags_of(tags: Sequence[wire.Tag]) -> tuple[tuple[str, str], ...]:
     """Sorted, so that another order is no change."""
-    return tuple(sorted((tag.key, tag.value) for tag in tags))
+    return tuple(sorted([(tag.key, tag.value) for tag in tags])) if tags else ()
 
 
 def service_key(scope: Scope, name: str) -> Key:
@@ -106,9 +115,10 @@ def task_key(scope: Scope, arn: str) -> Key:
 
 def task_row(task: wire.Task, scope: Scope, images: ImageCache) -> TaskRow:
     """DescribeTasks' member ``tasks`` with its containers; ``images`` remembers parsed image names."""
-    containers = tuple(container_row(container, task, scope, images) for container in task.containers)
+    identity = scope.identity
+    containers = tuple([container_row(container, task, scope, identity, images) for container in task.containers])
     return TaskRow(
-        key=task_key(scope, task.task_arn),
+        key=Key("tasks", identity, task.task_arn),
         scope=scope,
         name=task.task_arn.rsplit("/", 1)[-1],
         arn=task.task_arn,
@@ -139,10 +149,11 @@ def task_row(task: wire.Task, scope: Scope, images: ImageCache) -> TaskRow:
     )
 
 
-def container_row(container: wire.Container, task: wire.Task, scope: Scope, images: ImageCache) -> ContainerRow:
-    """One container of a task."""
+def container_row(container: wire.Container, task: wire.Task, scope: Scope, identity: str, images: ImageCache) -> ContainerRow:
+    """One container of a task; ``identity`` is the scope's."""
+    interfaces = container.network_interfaces
     return ContainerRow(
-        key=Key.of("containers", scope, f"{task.task_arn}#{container.name}"),
+        key=Key("containers", identity, f"{task.task_arn}#{container.name}"),
         scope=scope,
         name=container.name,
         task_arn=task.task_arn,
@@ -155,7 +166,7 @@ def container_row(container: wire.Container, task: wire.Task, scope: Scope, imag
         runtime_id=container.runtime_id,
         cpu=number(container.cpu),
         memory=number(container.memory),
-        address=next((one.private_ipv4_address for one in container.network_interfaces if one.private_ipv4_address), ""),
+        address=interfaces[0].private_ipv4_address if interfaces else "",
     )
 
 

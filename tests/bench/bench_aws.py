@@ -1,0 +1,49 @@
+"""A full refresh of 200 services and 2,000 tasks: calls, CPU, worst stall, beside aiobotocore's own parsing in the same run.
+
+Ours goes all the way into the store and a sorted view; the baseline only has the answers parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from tests.bench.run import record
+
+NAMES = ("aws.calls", "aws.steady-calls", "aws.cpu", "aws.stall", "aws.first-rows", "aws.load")
+RUNS = 3
+
+
+def stage(what: str, port: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.aws_stage", what, port]
+    found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return found
+
+
+def benchmarks() -> Iterator[dict[str, Any]]:
+    """Medians of three runs of each."""
+    command = [sys.executable, "-m", "tests.bench.aws_stage", "serve"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None and server.stdout is not None
+        port = server.stdout.readline().strip()
+        try:
+            runs = [(stage("ours", port), stage("plain", port)) for _ in range(RUNS)]
+        finally:
+            server.stdin.close()
+
+    def ours(name: str) -> float:
+        return median(run[name] for run, _ in runs)
+
+    def plain(name: str) -> float:
+        return median(run[name] for _, run in runs)
+
+    yield record("aws.calls", max(run["calls"] for run, _ in runs), "calls", budget=65)
+    yield record("aws.steady-calls", max(run["steady"] for run, _ in runs), "calls", budget=8)
+    yield record("aws.cpu", ours("cpu"), "ms", budget=150, baseline=plain("cpu"), ratio_budget=8)
+    yield record("aws.stall", ours("stall"), "ms", budget=30, baseline=plain("stall"), ratio_budget=5)
+    yield record("aws.first-rows", ours("first"), "ms")
+    yield record("aws.load", ours("wall"), "ms", baseline=plain("wall"))
