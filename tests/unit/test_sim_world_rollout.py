@@ -123,6 +123,9 @@ def test_without_rollback_the_deployment_stays_failed() -> None:
     assert found.running() == 5
     assert [d.rollout for d in found.deployments] == ["FAILED", "COMPLETED"]
     assert found.history[-1].status == "STOPPED"
+    for count in (7, 2, 0):
+        ask(world, "ecs", "UpdateService", cluster="shop", service="pricing", desiredCount=count)
+        until(world, lambda count=count: found.running() == len(found.tasks) == count, 60)
 
 
 def test_a_service_deployment_can_be_stopped_with_rollback() -> None:

@@ -118,9 +118,12 @@ class Scheduler:
         wanted = self.desired(service)
         service.desired = wanted if service.scheduling == "DAEMON" else service.desired
         service.primary.desired = wanted
-        self._stop_old(service, wanted)
-        self._stop_surplus(service, wanted)
-        self._start_missing(service, wanted)
+        if service.primary.rollout == "FAILED":
+            self._hold_the_line(service, wanted)
+        else:
+            self._stop_old(service, wanted)
+            self._stop_surplus(service, wanted)
+            self._start_missing(service, wanted)
         self._say_stuck(service, wanted)
         self.deployments.progress(service, wanted)
         self._say_steady(service, wanted)
@@ -139,7 +142,7 @@ class Scheduler:
     def _stop_old(self, service: Service, wanted: int) -> None:
         """Tasks of earlier deployments go as the new ones become healthy, or to make room for them."""
         alive = self._alive(service)
-        if len(service.deployments) == 1 or service.primary.rollout == "FAILED":
+        if len(service.deployments) == 1:
             return
         old = [t for t in alive if t.deployment != service.primary.id]
         mine = [t for t in alive if t.deployment == service.primary.id]
@@ -170,6 +173,21 @@ class Scheduler:
     def _stop_surplus(self, service: Service, wanted: int) -> None:
         """Scaling in: unhealthy and starting tasks first, then from the zone that has most."""
         mine = [t for t in self._alive(service) if t.deployment == service.primary.id]
+        self._shrink(service, mine, wanted)
+
+    def _hold_the_line(self, service: Service, wanted: int) -> None:
+        """After a failed deployment nothing of it is started; the last completed one keeps the count."""
+        alive = self._alive(service)
+        self._shrink(service, alive, wanted)
+        good = next((d for d in service.deployments[1:] if d.rollout == "COMPLETED"), None)
+        if good is None:
+            return
+        theirs = [t for t in alive if t.deployment == good.id]
+        good.desired = min(wanted, max(len(theirs), wanted - (len(alive) - len(theirs))))
+        self._start_missing(service, wanted)
+
+    def _shrink(self, service: Service, mine: list[Task], wanted: int) -> None:
+        """Stop tasks of ``mine`` until ``wanted`` are left."""
         surplus = len(mine) - wanted
         if surplus <= 0:
             return
