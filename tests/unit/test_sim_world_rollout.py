@@ -128,6 +128,22 @@ def test_without_rollback_the_deployment_stays_failed() -> None:
         until(world, lambda count=count: found.running() == len(found.tasks) == count, 60)
 
 
+def test_an_alarm_fails_the_deployment_that_watches_it() -> None:
+    world = make()
+    configuration = {"alarms": {"alarmNames": ["shop-search-cpu-high"], "enable": True, "rollback": True}}
+    common: dict[str, Any] = {"cluster": "shop", "service": "pricing"}
+    ask(world, "ecs", "UpdateService", deploymentConfiguration=configuration, taskDefinition="pricing:30", **common)
+    alarm: dict[str, Any] = {"AlarmName": "shop-search-cpu-high", "StateReason": "test"}
+    world.step(3)
+    ask(world, "cloudwatch", "SetAlarmState", StateValue="ALARM", **alarm)
+    failed = next(d for d in described(world, "shop", "pricing")["deployments"] if d["rolloutState"] == "FAILED")
+    assert failed["rolloutStateReason"] == "ECS deployment failed: alarm detected."
+    until(world, lambda: completed(world, "shop", "pricing"), 90)
+    assert described(world, "shop", "pricing")["taskDefinition"].endswith("pricing:31")
+    record = ask(world, "ecs", "ListServiceDeployments", cluster="shop", service="pricing")["serviceDeployments"][0]
+    assert record["status"] == "ROLLBACK_SUCCESSFUL"
+
+
 def test_a_service_deployment_can_be_stopped_with_rollback() -> None:
     world = make()
     record = ask(world, "ecs", "ListServiceDeployments", cluster="shop", service="checkout")["serviceDeployments"][0]

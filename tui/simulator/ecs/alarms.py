@@ -56,6 +56,7 @@ class Alarms:
         self.world = world
         self.metrics = metrics
         self.by_name: dict[str, Alarm] = {}
+        self.heard_by: list[Callable[[str], None]] = []  # called with the name of an alarm that goes into ALARM
 
     def put(self, data: dict[str, Any], *, hears: Callable[[Alarm, float], None] | None = None) -> Alarm:
         """Create an alarm or change its configuration; the state stays until the next evaluation."""
@@ -150,6 +151,9 @@ class Alarms:
             return
         before, now = alarm.value, self.world.now()
         alarm.value, alarm.reason, alarm.updated = value, reason, now
+        if value == "ALARM":
+            for hear in self.heard_by:
+                hear(alarm.name)
         alarm.reason_data = json.dumps(
             {
                 "version": "1.0",

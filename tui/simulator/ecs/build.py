@@ -39,6 +39,7 @@ def create(world: World) -> EcsState:
         families.build(profile, age_days=200, newest_hours=300)
     metrics = world.state["metrics"] = Metrics(engine)
     alarms = world.state["alarms"] = Alarms(world, metrics)
+    alarms.heard_by.append(engine.scheduler.deployments.alarm)
     scaling = world.state["autoscaling"] = Autoscaling(engine, alarms)
     ScalingBuilder(engine, alarms, scaling).build()
     Actors(engine).begin()

@@ -184,28 +184,43 @@ class Deployments:
             why = "tasks failed health checks" if "container" in reason else "tasks failed ELB health checks"
         self.fail(service, deployment, why)
 
-    def fail(self, service: Service, deployment: Deployment, why: str) -> None:
-        """The deployment FAILED; with rollback on, the last completed definition is deployed again."""
+    def alarm(self, name: str) -> None:
+        """An alarm went off: deployments that watch it fail."""
+        for cluster in self.engine.ecs.clusters.values():
+            for service in cluster.services.values():
+                watched = service.alarms if service.alarms.get("enable") else {}
+                primary = service.deployments[0] if service.deployments else None
+                if name in watched.get("alarmNames", ()) and primary is not None and primary.rollout == "IN_PROGRESS":
+                    service.history[-1].triggered.append(name)
+                    self.fail(service, primary, "alarm detected", back=bool(watched.get("rollback")))
+
+    def fail(self, service: Service, deployment: Deployment, why: str, *, back: bool | None = None) -> None:
+        """The deployment FAILED; with rollback on, the last completed definition is deployed again.
+
+        ``back``: whether, where it is not the circuit breaker's setting that says so.
+        """
         deployment.rollout = "FAILED"
-        deployment.reason = words.breaker_failed(why)
+        deployment.reason = words.alarm_failed() if "alarm" in why else words.breaker_failed(why)
         deployment.updated = deployment.finished = self.world.now()
         self.engine.tell(service, words.failed(service.name, deployment.id, why))
         record = next((r for r in service.history if r.deployment is deployment), None)
         good = self.last_good(service, deployment)
-        going_back = service.rollback and good is not None and not deployment.rolled_back_from
+        back = service.rollback if back is None else back
+        going_back = back and good is not None and not deployment.rolled_back_from
         if record is not None:
             record.breaker_status = "TRIGGERED"
             record.reason = f"Service deployment failed because {why}."
             if not going_back:
                 record.status, record.finished = "STOPPED", self.world.now()
         if going_back and good is not None:
-            back = self.begin(service, good, back_from=deployment)
+            new = self.begin(service, good, back_from=deployment)
             if record is not None:
+                cause = "an alarm was detected" if "alarm" in why else f"the circuit breaker threshold was exceeded: {why}"
                 record.status = "ROLLBACK_IN_PROGRESS"
                 record.rollback = {
-                    "reason": f"Service deployment rolled back because the circuit breaker threshold was exceeded: {why}.",
+                    "reason": f"Service deployment rolled back because {cause}.",
                     "startedAt": self.world.now(),
-                    "serviceRevisionArn": self.revision_arn(service, back),
+                    "serviceRevisionArn": self.revision_arn(service, new),
                 }
 
     def last_good(self, service: Service, but: Deployment) -> TaskDefinition | None:

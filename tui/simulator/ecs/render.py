@@ -234,7 +234,11 @@ def service_deployment(world: World, found: Service, record: ServiceDeployment) 
             "failureCount": one.failed,
             "threshold": engine(world).scheduler.deployments.threshold(found),
         },
-        "alarms": {"status": "DISABLED", "alarmNames": record.alarms, "triggeredAlarmNames": []},
+        "alarms": {
+            "status": ("TRIGGERED" if record.triggered else "MONITORING") if found.alarms.get("enable") else "DISABLED",
+            "alarmNames": found.alarms.get("alarmNames", []),
+            "triggeredAlarmNames": record.triggered,
+        },
     }
     if record.status in ("IN_PROGRESS", "ROLLBACK_IN_PROGRESS"):
         data["lifecycleStage"] = one.stage

@@ -77,7 +77,7 @@ class ServiceDeployment:
     reason: str = ""
     finished: float = 0.0
     stopped: float = 0.0
-    alarms: list[str] = field(default_factory=list)
+    triggered: list[str] = field(default_factory=list)  # alarms that went off
     rollback: dict[str, Any] | None = None
     breaker_status: str = "MONITORING"
 

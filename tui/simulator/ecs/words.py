@@ -110,5 +110,9 @@ def breaker_failed(why: str) -> str:
     return f"ECS deployment circuit breaker: {why}."
 
 
+def alarm_failed() -> str:
+    return "ECS deployment failed: alarm detected."
+
+
 def breaker_back(deployment: str) -> str:
     return f"ECS deployment circuit breaker: rolling back to deploymentId {deployment}."
