@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -20,9 +21,10 @@ import msgspec
 from config import Settings, load
 from tui.app import PierheadApp, connect_hub
 from tui.commands.demo import SHED, enter_world
-from tui.model import ManualClock
+from tui.model import ManualClock, SystemClock
 from tui.simulator.launch import Running, start
 from tui.store import Step, Store
+from widgets.table import VirtualTable
 
 PATIENCE = 30.0
 NAMES = {
@@ -127,6 +129,17 @@ class Walk:
         clock.set(step.time)
         await asyncio.wait_for(self.store.settled(step), PATIENCE)
         await self.pilot.pause()
+        self.tick()
+        await self.pilot.pause()
+
+    def tick(self) -> None:
+        """What the screens do by timers of real time, done now: ages, held orders, lines that are due."""
+        for screen in self.app.screen_stack:
+            for table in screen.query(VirtualTable):
+                table.tick()
+            for name in ("age", "flush", "measure"):
+                if callable(due := getattr(screen, name, None)):
+                    due()
 
     async def until(self, text: str, *, seconds: float = 300.0, by: float = 5.0) -> None:
         """Let world time pass until ``text`` is on the screen; fails after ``seconds`` of world time."""
@@ -146,9 +159,29 @@ class Walk:
         return next((line for line in self.screen().splitlines() if text in line), "")
 
 
+class PlentyClock(SystemClock):
+    """Real seconds that count a thousandfold, so that no budget of calls ever makes a test wait."""
+
+    def now(self) -> float:
+        return super().now() * 1000
+
+    def monotonic(self) -> float:
+        return super().monotonic() * 1000
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 1000)
+
+
+class Even(Random):
+    """No chance: every jitter is the middle of its range, however many ask in whatever order."""
+
+    def random(self) -> float:
+        return 0.5
+
+
 async def connect_loopback(settings: Settings, store: Store, *, loopback_only: bool) -> Any:
     """The hub, refusing every address that is not loopback."""
-    return await connect_hub(settings, store, loopback_only=True)
+    return await connect_hub(settings, store, loopback_only=True, quota_clock=PlentyClock(), random=Even())
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from config import themes
 from tui.actions.base import Context
 from tui.actions.discovery import actions
 from tui.actions.journal import Journal
+from tui.actions.policies import reads_of
 from tui.actions.runner import Runner
 from tui.diagnosis import rules
 from tui.model import Clock, SystemClock
@@ -161,11 +162,12 @@ class PierheadApp(App[int]):
             self.world.stop()
 
 
-async def connect_hub(settings: config.Settings, store: Store, *, loopback_only: bool) -> tuple[Any, Connection]:
-    """Start the sources' hub; its import is cheap, the SDKs come in a thread."""
+async def connect_hub(settings: config.Settings, store: Store, *, loopback_only: bool, **more: Any) -> tuple[Any, Connection]:
+    """Start the sources' hub; its import is cheap, the SDKs come in a thread. ``more``: clocks and chance of tests."""
     from tui.sources.hub import Hub
 
-    hub = Hub(settings, store, loopback_only=loopback_only)
+    reads = [read for read in reads_of(actions()) if not read.startswith("k8s:")]
+    hub: Any = Hub(settings, store, loopback_only=loopback_only, reads=reads, **more)
     await hub.start()
     return hub, hub
 

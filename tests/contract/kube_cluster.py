@@ -84,7 +84,9 @@ async def _drive(cluster: KubernetesWorld) -> None:
         await asyncio.sleep(0.02)
 
 
-async def kubectl(cluster: KubernetesWorld, folder: Path, *words: str, stdin: bytes | None = None, limit: float = 40.0) -> tuple[int, str, str]:
+async def kubectl(
+    cluster: KubernetesWorld, folder: Path, *words: str, stdin: bytes | None = None, limit: float = 40.0
+) -> tuple[int, str, str]:
     """Run the real kubectl against the cluster: exit code, standard output, standard error."""
     config = cluster.write_kubeconfig(folder)
     env = {**os.environ, "KUBECONFIG": str(config), "HOME": str(folder), "NO_PROXY": "*"}

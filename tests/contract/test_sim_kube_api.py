@@ -39,7 +39,9 @@ async def next_of(events: AsyncIterator[Any], kind: str) -> Any:
 async def test_the_scenario_has_what_it_promises(api: Api) -> None:
     pods = await api.get(PODS)
     assert len(pods["items"]) == 300
-    assert {p["metadata"]["namespace"] for p in pods["items"]} == {n["metadata"]["name"] for n in (await api.get("/api/v1/namespaces"))["items"]}
+    assert {p["metadata"]["namespace"] for p in pods["items"]} == {
+        n["metadata"]["name"] for n in (await api.get("/api/v1/namespaces"))["items"]
+    }
     assert len((await api.get("/api/v1/namespaces"))["items"]) == 12
     crashing = await api.get("/api/v1/namespaces/cart/pods", labelSelector="app.kubernetes.io/name=cart")
     states = {c["state"]["waiting"]["reason"] for p in crashing["items"] for c in p["status"]["containerStatuses"]}
@@ -99,7 +101,9 @@ async def test_a_watch_replays_from_its_version_and_goes_on(api: Api) -> None:
 async def test_a_selecting_watch_sees_objects_come_and_go(api: Api) -> None:
     listed = await api.get(SHOP)
     name = listed["items"][0]["metadata"]["name"]
-    async with api.stream(SHOP, watch="1", labelSelector="mark=x", resourceVersion=listed["metadata"]["resourceVersion"]) as events:
+    async with api.stream(
+        SHOP, watch="1", labelSelector="mark=x", resourceVersion=listed["metadata"]["resourceVersion"]
+    ) as events:
         await api.call("PATCH", f"{SHOP}/{name}", {"metadata": {"labels": {"mark": "x"}}}, media=MERGE)
         assert (await next_of(events, "ADDED"))["metadata"]["name"] == name
         await api.call("PATCH", f"{SHOP}/{name}", {"metadata": {"labels": {"mark": None}}}, media=MERGE)
@@ -202,7 +206,7 @@ async def test_scale_subresource(api: Api) -> None:
     code, after = await api.call("PUT", f"{ECHO}/scale", scale)
     assert (code, after["spec"]["replicas"]) == (200, 5)
     assert len((await api.get(SHOP, labelSelector="app.kubernetes.io/name=echo"))["items"]) == 5
-    code, status = await api.call("PUT", f"{ECHO}/scale", scale)
+    code, _status = await api.call("PUT", f"{ECHO}/scale", scale)
     assert code == 409
 
 
@@ -334,7 +338,9 @@ async def test_following_a_log_gives_each_line_once(api: Api) -> None:
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-async def run_exec(api: Api, pod: str, *words: str, protocol: str = "v5.channel.k8s.io", stdin: bytes = b"", **more: str) -> tuple[bytes, Any]:
+async def run_exec(
+    api: Api, pod: str, *words: str, protocol: str = "v5.channel.k8s.io", stdin: bytes = b"", **more: str
+) -> tuple[bytes, Any]:
     params = [("command", w) for w in words] + [("stdout", "true"), ("stderr", "true"), *more.items()]
     if stdin:
         params.append(("stdin", "true"))

@@ -12,6 +12,7 @@ from tui.simulator.kubernetes.deletion import Options, delete
 from tui.simulator.kubernetes.printing.pods import pod_words
 from tui.simulator.kubernetes.request import Target
 from tui.simulator.kubernetes.storage import decode
+import itertools
 
 
 def start(kube: KubernetesWorld, name: str = "one", *, labels: dict[str, str] | None = None, **spec: Any) -> None:
@@ -76,7 +77,7 @@ def test_a_crash_loop_backs_off_longer_each_time() -> None:
     kube.storage.listeners.append(heard)
     start(kube, container={"command": ["sh", "-c", "exit 3"]})
     run(kube, 1500)
-    gaps = [round(b - a) for a, b in zip(starts, starts[1:], strict=False)]
+    gaps = [round(b - a) for a, b in itertools.pairwise(starts)]
     assert gaps[:8] == [1, 10, 20, 40, 80, 160, 300, 300]
     assert word(kube) in ("CrashLoopBackOff", "Error")
     status = main(kube)
@@ -184,7 +185,9 @@ def test_a_selector_that_no_node_has() -> None:
     start(kube, nodeSelector={"disk": "nvme"})
     run(kube, 2)
     message = events(kube, "FailedScheduling")[0]["message"]
-    assert message.startswith("0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector. preemption: 0/4 nodes")
+    assert message.startswith(
+        "0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector. preemption: 0/4 nodes"
+    )
 
 
 def test_events_are_gone_after_an_hour() -> None:

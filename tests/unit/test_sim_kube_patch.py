@@ -58,12 +58,16 @@ def test_strategic_directives() -> None:
     ordered = patched({"spec": {"$setElementOrder/containers": [{"name": "envoy"}, {"name": "web"}]}})
     assert [c["name"] for c in ordered["containers"]] == ["envoy", "web"]
     assert strategic({"finalizers": ["a", "b"]}, {"$deleteFromPrimitiveList/finalizers": ["a"]}) == {"finalizers": ["b"]}
-    kept = strategic({"strategy": {"type": "RollingUpdate", "rollingUpdate": {}}}, {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}})
+    kept = strategic(
+        {"strategy": {"type": "RollingUpdate", "rollingUpdate": {}}}, {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}
+    )
     assert kept == {"strategy": {"type": "Recreate"}}
 
 
 def test_strategic_ports_and_nulls() -> None:
-    spec = patched({"spec": {"containers": [{"name": "envoy", "ports": [{"containerPort": 90, "name": "admin"}]}], "nodeSelector": None}})
+    spec = patched(
+        {"spec": {"containers": [{"name": "envoy", "ports": [{"containerPort": 90, "name": "admin"}]}], "nodeSelector": None}}
+    )
     assert spec["containers"][1]["ports"] == [{"containerPort": 80}, {"containerPort": 90, "name": "admin"}]
     assert "nodeSelector" not in spec
 
@@ -104,7 +108,11 @@ def test_merge_patch(target: Any, change: Any, result: Any) -> None:
         ({"baz": "qux", "foo": "bar"}, [{"op": "remove", "path": "/baz"}], {"foo": "bar"}),
         ({"foo": ["bar", "qux", "baz"]}, [{"op": "remove", "path": "/foo/1"}], {"foo": ["bar", "baz"]}),
         ({"baz": "qux"}, [{"op": "replace", "path": "/baz", "value": "boo"}], {"baz": "boo"}),
-        ({"foo": {"bar": "baz"}, "qux": {}}, [{"op": "move", "from": "/foo/bar", "path": "/qux/thud"}], {"foo": {}, "qux": {"thud": "baz"}}),
+        (
+            {"foo": {"bar": "baz"}, "qux": {}},
+            [{"op": "move", "from": "/foo/bar", "path": "/qux/thud"}],
+            {"foo": {}, "qux": {"thud": "baz"}},
+        ),
         ({"/": 9, "~1": 10}, [{"op": "test", "path": "/~01", "value": 10}], {"/": 9, "~1": 10}),
         ({"a/b": 1}, [{"op": "replace", "path": "/a~1b", "value": 2}], {"a/b": 2}),
     ],
@@ -197,11 +205,15 @@ def test_unknown_fields_are_refused_in_the_apis_words() -> None:
         FieldSelector(api.PODS, "spec.color=red")
 
 
-@pytest.mark.parametrize(("text", "number"), [("500m", 0.5), ("2", 2), ("1Gi", 2**30), ("128Mi", 2**27), ("1k", 1000), ("250000000n", 0.25)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("500m", 0.5), ("2", 2), ("1Gi", 2**30), ("128Mi", 2**27), ("1k", 1000), ("250000000n", 0.25)]
+)
 def test_quantities(text: str, number: float) -> None:
     assert parse(text) == pytest.approx(number)
 
 
-@pytest.mark.parametrize(("value", "total", "up", "number"), [("25%", 14, True, 4), ("25%", 14, False, 3), (2, 10, True, 2), ("0%", 9, True, 0)])
+@pytest.mark.parametrize(
+    ("value", "total", "up", "number"), [("25%", 14, True, 4), ("25%", 14, False, 3), (2, 10, True, 2), ("0%", 9, True, 0)]
+)
 def test_percentages(value: int | str, total: int, up: bool, number: int) -> None:
     assert percent(value, total, up=up) == number

@@ -50,6 +50,11 @@ class FilteredLines:
         return self.first
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The labels of the whole buffer, so that a source keeps its colour under a filter."""
+        return self._buffer.sources
+
+    @property
     def whole(self) -> bool:
         """Whether every line of the buffer was looked at."""
         return self._next >= self._buffer.end

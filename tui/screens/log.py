@@ -50,6 +50,7 @@ class LogScreen(OverScreen):
         self.filter_text = ""
         self.rate = 0.0
         self._arrived = 0
+        self._measured = console.clock.monotonic()
         self._reader: asyncio.Task[None] | None = None
         self._moved = False
         super().__init__(console, f"{'Previous logs' if previous else 'Logs'}  {self._names()}")
@@ -129,8 +130,9 @@ class LogScreen(OverScreen):
 
     def measure(self) -> None:
         """Lines a second, and the errors by the minute."""
-        rate = self._arrived / RATE_SECONDS
-        self._arrived = 0
+        now = self.console.clock.monotonic()
+        rate = self._arrived / max(RATE_SECONDS, now - self._measured)
+        self._arrived, self._measured = 0, now
         if rate != self.rate or self._moved:
             self.rate = rate
             self._moved = False
