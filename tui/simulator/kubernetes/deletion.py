@@ -28,6 +28,7 @@ class Options:
     propagation: str = "Background"
     uid: str = ""
     version: str = ""
+    dry: bool = False
 
     @classmethod
     def read(cls, body: Object, query: Mapping[str, str]) -> Options:
@@ -39,6 +40,7 @@ class Options:
             body.get("propagationPolicy") or query.get("propagationPolicy") or "Background",
             conditions.get("uid") or "",
             str(conditions.get("resourceVersion") or ""),
+            "All" in (body.get("dryRun") or ()) or query.get("dryRun") == "All",
         )
 
     def check(self, resource: Resource, stored: Stored) -> None:

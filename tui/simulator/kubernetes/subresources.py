@@ -95,9 +95,7 @@ class Parts:
         options = Options.read(body.get("deleteOptions") or {}, request.query)
         options.check(api.PODS, stored)
         self._check_budgets(target, stored.labels)
-        if "All" not in request.query.getall("dryRun", []) and "All" not in (
-            (body.get("deleteOptions") or {}).get("dryRun") or []
-        ):
+        if not options.dry:
             delete(cluster, api.PODS, stored, options)
             cluster.settle()
         return web.json_response(

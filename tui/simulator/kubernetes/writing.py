@@ -10,7 +10,7 @@ from msgspec import DecodeError
 from msgspec.json import decode as decode_json
 from msgspec.json import encode
 
-from tui.simulator.kubernetes import admission, errors, patch
+from tui.simulator.kubernetes import admission, errors, patch, protobuf
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.deletion import Options, delete
 from tui.simulator.kubernetes.facts import Object
@@ -47,12 +47,14 @@ class Writer:
         self.storage = cluster.storage
 
     async def body(self, request: web.Request) -> Object:
-        """The request's JSON (or YAML) object; 400 when it is none."""
+        """The request's object, sent as JSON, YAML or protobuf; 400 when it is none."""
         data = await request.read()
         media = request.content_type
         if not data:
             return {}
         try:
+            if "protobuf" in media:
+                return protobuf.decode(data)
             content = _yaml(data) if "yaml" in media else decode_json(data)
         except (DecodeError, ValueError) as error:
             raise errors.bad_request(
@@ -71,7 +73,7 @@ class Writer:
             stored = self.create(target, await self.body(request), dry=dry)
             return self._respond(stored, target, asked, 201)
         if request.method == "DELETE":
-            return await self._delete(request, target, asked, dry)
+            return await self._delete(request, target, asked)
         if not target.name:
             raise errors.method_not_allowed()
         if request.method == "PUT":
@@ -230,13 +232,13 @@ class Writer:
             new = old
         return self.store(target, old, new, dry=dry), 200
 
-    async def _delete(self, request: web.Request, target: Target, asked: str, dry: bool) -> web.Response:
+    async def _delete(self, request: web.Request, target: Target, asked: str) -> web.Response:
         from aiohttp import web
 
         options = Options.read(await self.body(request), request.query)
         if not target.name:
             found = page(self.storage, target, {k: v for k, v in request.query.items() if k != "limit"}, self.cluster.faults)
-            if not dry:
+            if not options.dry:
                 for stored in found.items:
                     delete(self.cluster, target.resource, stored, options)
             body = list_body(found, target.resource, asked, "Metadata", self.cluster.now())
@@ -244,8 +246,8 @@ class Writer:
             return web.Response(body=body, content_type="application/json")
         stored = self.storage.get(target.resource, target.namespace, target.name)
         options.check(target.resource, stored)
-        last = stored if dry else delete(self.cluster, target.resource, stored, options)
-        gone = dry or self.storage.find(target.resource, target.namespace, target.name) is None
+        last = stored if options.dry else delete(self.cluster, target.resource, stored, options)
+        gone = options.dry or self.storage.find(target.resource, target.namespace, target.name) is None
         self.cluster.settle()
         if gone and target.resource is not api.PODS:
             details = {"name": stored.name, "kind": target.resource.plural, "uid": stored.uid}
