@@ -65,6 +65,7 @@ class VirtualTable(TableKeys, can_focus=True):
         self._hold_until = 0.0
         self._own_choice: Hashable | None = None  # where the cursor stands though nobody has put it there
         self._pins = 0
+        self._told_gone = False
         self._ghost_until = 0.0
         self._alarm: tuple[float, Timer] | None = None
 
@@ -106,7 +107,7 @@ class VirtualTable(TableKeys, can_focus=True):
         if source is None:
             return
         lines = {key: line for line, key in enumerate(self._window)}
-        until = self._clock() + CHANGED_SECONDS
+        until = self._clock() + (CHANGED_SECONDS if self.mark_changes else 0.0)
         forgotten: list[Hashable] = []
         for key in self._kept.known(keys if isinstance(keys, set | frozenset) else frozenset(keys)):
             line = lines.get(key)
@@ -130,6 +131,9 @@ class VirtualTable(TableKeys, can_focus=True):
         self._follow_cursor()
         self.show_window()
         self.repaint_gone()
+        if self._told_gone != self.cursor_gone:
+            self._told_gone = self.cursor_gone
+            self.post_message(self.RowHighlighted(self, self.cursor_key, gone=self._told_gone))
 
     def _keep_ghost(self, order: RowOrder) -> None:
         """Where the row under the cursor has just vanished, keep it in its place for two seconds."""
@@ -140,7 +144,6 @@ class VirtualTable(TableKeys, can_focus=True):
         order.haunt(self.cursor_key, self._index)
         self._ghost_until = self._clock() + GHOST_SECONDS
         self._wake_at(self._ghost_until)
-        self.post_message(self.RowHighlighted(self, self.cursor_key, gone=True))
 
     @property
     def cursor_gone(self) -> bool:
@@ -186,10 +189,11 @@ class VirtualTable(TableKeys, can_focus=True):
         if order.held and not self._pins and now >= self._hold_until:
             order.release()
             self.order_hold = False
-            self._leave_gone_row()
+            self._follow_cursor()
         elif order.ghost is not None and now >= self._ghost_until:
             order.lay()
-            self._leave_gone_row()
+            self._follow_cursor()
+        self.show_window()
         lost, following = self._kept.expire(self._window, now)
         for key, columns in lost.items():
             self.repaint_cells(self._window.index(key), columns, state_differs=False)
@@ -234,7 +238,8 @@ class VirtualTable(TableKeys, can_focus=True):
         self.show_window()
         self.repaint_cursor(old)
         self.repaint_cursor(new)
-        self.post_message(self.RowHighlighted(self, new, gone=False))
+        self._told_gone = self.cursor_gone
+        self.post_message(self.RowHighlighted(self, new, gone=self._told_gone))
 
     def _follow_cursor(self) -> None:
         """Go where the cursor's key stands now; without one, or where it is gone, take the row in its place."""
@@ -254,10 +259,6 @@ class VirtualTable(TableKeys, can_focus=True):
             self._top = max(0, index - (self._index - self._top))
         self._index = index
         self._scroll_to_cursor()
-
-    def _leave_gone_row(self) -> None:
-        self._follow_cursor()
-        self.show_window()
 
     def _scroll_to_cursor(self) -> None:
         if self._index < self._top:

@@ -41,6 +41,8 @@ class TableView(DirectLines):
     """Whether the order is descending."""
     selected_column: reactive[str] = reactive("", repaint=False)
     """The column that shift-left and shift-right chose, for sorting by it."""
+    mark_changes: reactive[bool] = reactive(True, repaint=False)
+    """Show for two seconds, in bold, which values changed; it costs each change a second time on the wire."""
     whole_row_cursor: reactive[bool] = reactive(True, repaint=False)
     """Colour the whole row under the cursor; switched off, the first column alone, which costs far fewer bytes."""
 

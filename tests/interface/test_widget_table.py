@@ -314,3 +314,28 @@ async def test_until_someone_came_the_first_row_has_the_cursor():
         app.rows.insert(0, 78)
         app.table.order_changed(added=[78])
         assert (app.table.cursor_key, app.table.cursor_index) == (77, 1)
+
+
+async def test_a_row_that_vanishes_while_the_order_is_held_is_reported_too():
+    app = Stage(SampleRows(10))
+    async with app.run_test(size=(100, 20)) as pilot:
+        await pilot.press("j", "j")
+        app.rows.remove(2)
+        app.table.order_changed()
+        await pilot.pause()
+        assert app.heard[-1] == ("at", 2, True)
+        app.rows.insert(2, 2)
+        app.table.order_changed()
+        await pilot.pause()
+        assert app.heard[-1] == ("at", 2, False)
+
+
+async def test_changes_are_not_marked_where_each_byte_counts():
+    app = Stage(SampleRows(10))
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.table.mark_changes = False
+        app.rows.rows[3] = [app.rows.cells(3)[0], "9/9", *app.rows.cells(3)[2:]]
+        app.table.refresh_keys([3])
+        await pilot.pause()
+        assert "9/9" in app.lines()[4]
+        assert not any(segment.style.bold for segment in app.table.render_line(4) if segment.text.strip())
