@@ -48,7 +48,12 @@ class History:
 
     def _deployed(self, service: Service, deployment: Deployment) -> None:
         name, at = service.name, deployment.created
-        ids = [t.id for t in service.tasks.values() if t.deployment == deployment.id] or [self.ecs.hex()]
+        ids = [t.id for t in service.tasks.values() if t.deployment == deployment.id]
+        if deployment.rollout != "COMPLETED":
+            room = [self.ecs.hex() for _ in range(service.desired - sum(t.wanted for t in service.tasks.values()))]
+            self._lines += [(at + 1, words.draining(name, len(room))), (at + 1, words.stopped(name, room))] if room else []
+        if not ids:
+            return
         self._lines.append((at + 3, words.started(name, ids[:10])))
         for group in service.target_groups:
             self._lines.append((at + 14, words.registered(name, len(ids), group)))
@@ -64,7 +69,9 @@ class History:
 
     def _steady(self, service: Service) -> None:
         """Every six hours, back to what 100 events can hold."""
-        if service.profile.get("failing") or self.engine.behaviours.by_image.get(self._image(service)):
+        if service.profile.get("failing"):
+            until = service.deployments[0].created
+        elif self.engine.behaviours.by_image.get(self._image(service)):
             until = service.deployments[-1].created
         else:
             until = self.world.started
@@ -144,14 +151,17 @@ class History:
         """Tasks of a deployment that never started since their image does not exist, two at a time, ever more slowly."""
         reason = words.cannot_pull(str(deployment.definition.containers[0]["image"]))
         now = self.world.started
+        pair: list[str] = []
         for number in range(count):
             at = began + (now - began - 20) * (number // 2 * 2 / max(1, count)) ** 1.4 + 8
             task = self._task(service, deployment, at - 6)
             task.pull_started = at - 3
             task.containers[0].reason = reason
             self._end(task, at, "TaskFailedToStart", reason)
-            if number % 2 == 0:
-                self._lines.append((at - 6, words.started(service.name, [task.id, self.ecs.hex()][: count - number])))
+            pair.append(task.id)
+            if len(pair) == 2 or number == count - 1:
+                self._lines.append((at - 6, words.started(service.name, pair)))
+                pair = []
             if number and number % 6 == 0:
                 self._lines.append((at + 1, words.not_consistently(service.name)))
         service.held_until = now + 15.0
