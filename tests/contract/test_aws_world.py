@@ -292,7 +292,7 @@ WRITES = [
     ("ecs", "RegisterTaskDefinition", {"family": "x", "containerDefinitions": []}),
     ("ecs", "ExecuteCommand", {"cluster": "shop", "task": "x", "command": "sh", "interactive": True}),
     ("ecr", "DeleteRepository", {"repositoryName": "cart"}),
-    ("application-autoscaling", "DeregisterScalableTarget", {"ServiceNamespace": "ecs", "ResourceId": "x", "ScalableDimension": "y"}),
+    ("application-autoscaling", "DeregisterScalableTarget", {"ServiceNamespace": "ecs", "ResourceId": "x"}),
     ("eks", "DeleteCluster", {"name": "shop-1"}),
     ("logs", "DeleteLogGroup", {"logGroupName": "x"}),
     ("cloudwatch", "SetAlarmState", {"AlarmName": "x", "StateValue": "OK", "StateReason": "x"}),

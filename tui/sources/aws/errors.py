@@ -155,7 +155,7 @@ def _raised(error: Exception, operation: str, place: Place) -> ApiError:
             trouble, message, hint = worded
             return ApiError(trouble, message, operation=operation, code=type(error).__name__, hint=hint)
     if "ParamValidationError" in names:
-        return ApiError(Trouble.INVALID, f"{operation}: {_sentence(str(error))}", operation=operation)
+        return ApiError(Trouble.INVALID, f"{operation or 'AWS'}: {_sentence(str(error))}", operation=operation)
     if "ResponseParserError" in names:
         return nonsense(operation, _sentence(str(error)))
     return ApiError(Trouble.ERROR, f"{operation or 'AWS'}: {_sentence(str(error)) or type(error).__name__}", operation=operation)
