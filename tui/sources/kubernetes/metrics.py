@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from tui.model.scope import Key
 from tui.sources.base import Source, SourceContext
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.errors import nonsense
+from tui.sources.kubernetes.initial import slices
 from tui.sources.kubernetes.kinds import ListOf
 from tui.sources.kubernetes.quantity import quantity, timestamp
 from tui.sources.kubernetes.wire import PodMetrics
@@ -67,25 +69,31 @@ class PodMetricsSource(Source):
             items = _decoder.decode(body).items or []
         except msgspec.MsgspecError as error:
             raise nonsense(error, body, f"GET {PATH}", self.cluster.endpoint.place) from error
-        rows = self._join(items)
         relist = self.store.begin("metrics", self.cluster.scope, began)
-        relist.page(rows)
+        unjoined: list[PodMetrics] = []
+        for part in slices(items):
+            rows, missing = self._join(part)
+            relist.page(rows)
+            unjoined += missing
+            await asyncio.sleep(0)
         relist.end()
+        self._unjoined = unjoined
         return None
 
-    def _join(self, items: list[PodMetrics]) -> list[MetricRow]:
-        """Rows of those whose pods are known; the others wait for their pods."""
+    def _join(self, items: list[PodMetrics]) -> tuple[list[MetricRow], list[PodMetrics]]:
+        """Rows of those whose pods are known, and the others, which wait for their pods."""
         pairs = [(item, self._row(item)) for item in items]
-        self._unjoined = [item for item, row in pairs if row is None]
         rows = [row for _, row in pairs if row is not None]
         for row in rows:
             self._remember(row)
-        return rows
+        return rows, [item for item, row in pairs if row is None]
 
     def _join_late(self) -> None:
         """Pods changed: figures that came before their pods find them now."""
-        if self._unjoined and (rows := self._join(self._unjoined)):
-            self.store.upsert(rows, self.store.stamp())
+        if self._unjoined:
+            rows, self._unjoined = self._join(self._unjoined)
+            if rows:
+                self.store.upsert(rows, self.store.stamp())
 
     def _row(self, item: PodMetrics) -> MetricRow | None:
         meta, scope = item.metadata, self.cluster.scope

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from tui.sources.gc_guard import guard
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.decode import Place
 from tui.sources.kubernetes.errors import Gone, nonsense
+from tui.sources.kubernetes.initial import Initial, slices
 from tui.sources.kubernetes.kinds import EventOf, Kind
 from tui.sources.kubernetes.lists import Listing
 from tui.sources.kubernetes.status import Reporter
@@ -40,8 +40,6 @@ HEALTHY = 120.0
 SHORT, SHORT_LIMIT = 5.0, 3
 #: seconds for which a watch lives on when nobody looks any more: panes are left and come back to
 LINGER = 30.0
-#: rows made between two turns of the loop
-BATCH = 100
 
 
 class Reflector:
@@ -178,7 +176,7 @@ class Reflector:
                 while True:
                     listing = await self._page(query)
                     for objects in listing.batches():
-                        for rows in _slices(objects):
+                        for rows in slices(objects):
                             relist.page([self._kind.row(o, self._place) for o in rows])
                             count += len(rows)
                             await asyncio.sleep(0)
@@ -223,7 +221,8 @@ class Reflector:
         """The list as the beginning of the watch: one request, and no page is ever held whole."""
         self._report.loading()
         query = self._watch_query() | {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
-        await self._stream(query, Initial(self))
+        relist = self._store.begin(self._kind.kind, self.scope, self._store.stamp())
+        await self._stream(query, Initial(relist, self._row, self._report))
 
     def _watch_query(self) -> dict[str, str]:
         seconds = self._random.randint(300, 600)
@@ -282,66 +281,11 @@ class Reflector:
         for version in versions:
             self._seen(version)
 
+    def _row(self, object: Any) -> Row:
+        return self._kind.row(object, self._place)
+
     def _seen(self, version: str) -> None:
         """Versions are opaque: the last one is kept, none is compared but for equality."""
         if version:
             self._version = version
             self._report.watched(version)
-
-    # -- for Initial -----------------------------------------------------------------------------------------------
-
-    def begin(self) -> Any:
-        """A relist of this scope, its stamp taken now."""
-        return self._store.begin(self._kind.kind, self.scope, self._store.stamp())
-
-    def row(self, object: Any) -> Row:
-        """The row of one object."""
-        return self._kind.row(object, self._place)
-
-    def progress(self, count: int) -> None:
-        """So many objects have come."""
-        self._report.loading(count, None)
-
-
-class Initial:
-    """The first part of a WatchList: objects until the bookmark that says that these were all."""
-
-    def __init__(self, reflector: Reflector) -> None:
-        self._reflector = reflector
-        self._relist: Any = None
-        self._count = 0
-        self.done = False
-
-    def __enter__(self) -> Initial:
-        self._relist = self._reflector.begin()
-        guard.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        guard.__exit__(None, None, None)
-        self._relist.abort()
-
-    async def take(self, events: list[EventOf[Any]]) -> list[EventOf[Any]]:
-        """Store what belongs to the listing; answers the events that came after its end (the bookmark included)."""
-        for i, event in enumerate(events):
-            annotations = event.object.metadata.annotations if event.type == "BOOKMARK" else None
-            if annotations is not None and annotations.initial_events_end == "true":
-                await self._store(events[:i])
-                self._relist.end()
-                self.done = True
-                return events[i:]
-        await self._store(events)
-        self._reflector.progress(self._count)
-        return []
-
-    async def _store(self, events: list[EventOf[Any]]) -> None:
-        objects = [event.object for event in events if event.type in ("ADDED", "MODIFIED")]
-        for part in _slices(objects):
-            self._relist.page([self._reflector.row(o) for o in part])
-            await asyncio.sleep(0)
-        self._count += len(objects)
-
-
-def _slices(objects: list[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(objects), BATCH):
-        yield objects[start : start + BATCH]
