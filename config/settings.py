@@ -54,7 +54,8 @@ class Ui(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plain: bool = False
     wide: bool = False
     times: Literal["local", "utc"] = "local"
-    date_format: str = "%Y-%m-%d %H:%M:%S"
+    pinned_clusters: tuple[str, ...] = ()
+    pinned_namespaces: tuple[str, ...] = ()
     hold_order_s: Annotated[float, Meta(ge=0, le=60)] = 2.0
 
 

@@ -22,7 +22,7 @@ from config import themes
 from tui.actions.base import Context
 from tui.actions.discovery import actions
 from tui.actions.journal import Journal
-from tui.actions.policies import reads_of
+from tui.actions.policies import aws_reads_of
 from tui.actions.runner import Runner
 from tui.diagnosis import rules
 from tui.model import Clock, SystemClock
@@ -130,9 +130,17 @@ class PierheadApp(App[int]):
         """Hand the clients to the screens and the runner."""
         console = self.console_
         console.connection = connection
+        if self._hub is not None and hasattr(self._hub, "ask"):
+            self._hub.ask = self.ask_code
         context = Context(clients=connection.clients, clock=console.clock, store=self.store, settings=self.settings)
         console.runner = Runner(console.actions.values(), context, Journal(self.settings.state_dir))
         self.connected()
+
+    async def ask_code(self, serial: str) -> str | None:
+        """An MFA code, asked in a dialog of ours and never on the terminal; None where it was left."""
+        from tui.screens.dialogs import AskScreen
+
+        return await self.push_screen_wait(AskScreen("Sign in", f"MFA code of {serial.rsplit('/', 1)[-1]}"))
 
     def connected(self) -> None:
         """Tell the main screen."""
@@ -166,8 +174,7 @@ async def connect_hub(settings: config.Settings, store: Store, *, loopback_only:
     """Start the sources' hub; its import is cheap, the SDKs come in a thread. ``more``: clocks and chance of tests."""
     from tui.sources.hub import Hub
 
-    reads = [read for read in reads_of(actions()) if not read.startswith("k8s:")]
-    hub: Any = Hub(settings, store, loopback_only=loopback_only, reads=reads, **more)
+    hub: Any = Hub(settings, store, loopback_only=loopback_only, reads=aws_reads_of(actions()), **more)
     await hub.start()
     return hub, hub
 

@@ -63,6 +63,7 @@ class VirtualTable(TableKeys, can_focus=True):
         super().__init__(columns, source, clock=clock, id=id, classes=classes)
         self._index = 0
         self._hold_until = 0.0
+        self.hold_seconds = HOLD_SECONDS
         self._own_choice: Hashable | None = None  # where the cursor stands though nobody has put it there
         self._pins = 0
         self._told_gone = False
@@ -160,7 +161,7 @@ class VirtualTable(TableKeys, can_focus=True):
     def touch(self) -> None:
         """A key arrived: hold the order for two seconds from now."""
         self._own_choice = None
-        self._hold_until = self._clock() + HOLD_SECONDS
+        self._hold_until = self._clock() + self.hold_seconds
         if self._order is not None and not self._order.held:
             self._order.hold()
             self.order_hold = True

@@ -95,9 +95,9 @@ def _wanted(row: Row, pane: Pane, arguments: argparse.Namespace) -> bool:
     if arguments.name and arguments.name.lower() not in row.name.lower():
         return False
     if pane.scoped_by == "namespace" and arguments.namespace:
-        return pane.scope_name(row) == arguments.namespace
+        return bool(pane.scope_name(row) == arguments.namespace)
     if pane.scoped_by == "cluster" and arguments.cluster:
-        return pane.scope_name(row) == arguments.cluster
+        return bool(pane.scope_name(row) == arguments.cluster)
     return True
 
 

@@ -52,7 +52,8 @@ class Acting:
             return f"{action.title} does not take {', '.join(others)}"
         if len(rows) > 1 and not action.bulk:
             return f"{action.title} takes one row at a time"
-        return action.unavailable(rows)
+        runner: Runner = self.console.runner
+        return runner.unavailable(action, rows)
 
     async def _act(self, action: Action, rows: Sequence[Row], given: Mapping[str, str] | None = None) -> None:
         runner: Runner = self.console.runner
@@ -124,6 +125,9 @@ class Acting:
     async def _undo(self, rows: Sequence[Row] = ()) -> None:
         runner: Runner = self.console.runner
         rows = rows or self.main.target_rows()
+        if len(rows) > 1:
+            await self._undo_all(runner, rows)
+            return
         record = runner.undoable(rows[0].key) if rows else None
         if record is None:
             name = rows[0].name if rows else "this"
@@ -140,6 +144,32 @@ class Acting:
             self.main.say(plan, "state-warn")
             return
         await self._confirm(plan)
+
+    async def _undo_all(self, runner: Runner, rows: Sequence[Row]) -> None:
+        """``U`` on marked rows: one plan for what was last done to each."""
+        try:
+            await self._confirm(await runner.plan("undo", rows))
+        except InputError as problem:
+            self.main.say(str(problem), "state-warn")
+        except ApiError as error:
+            self.main.say(f"{error}  {error.hint}".strip(), "state-bad")
+
+    def settle(self, _: str = "") -> None:
+        """``:settle``: read what became of actions of an earlier session that have no outcome."""
+        if self.console.runner is not None:
+            self.main.start(self._settle())
+
+    async def _settle(self) -> None:
+        runner: Runner = self.console.runner
+        told = []
+        for record in runner.unfinished:
+            try:
+                settled = await runner.settle(record)
+            except (ApiError, JournalError) as error:
+                told.append(f"{record.target_name}: {error}")
+            else:
+                told.append(f"{record.target_name}: {settled.outcome}")
+        self.main.say("; ".join(told) or "no action is without outcome")
 
     def open_rollouts(self, _: str = "") -> None:
         """``:rollouts``: what runs and what has run in this session."""

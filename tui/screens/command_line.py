@@ -24,6 +24,7 @@ WORDS: tuple[tuple[str, str, str], ...] = (
     ("calls", "open_calls", "API calls by family, budgets, throttles"),
     ("sources", "open_sources", "freshness of everything"),
     ("rollouts", "open_rollouts", "what is running"),
+    ("settle", "settle", "read what became of actions without outcome"),
     ("kinds", "all_kinds", "all kinds"),
     ("theme", "choose_theme", "dark, light, high-contrast, colour-blind, terminal"),
     ("home", "go_home", "the first screen"),

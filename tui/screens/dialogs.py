@@ -9,7 +9,9 @@ from textual.screen import ModalScreen
 
 from tui.actions.base import Action, Danger, Plan
 from tui.actions.base import Field as ActionField
+from tui.actions.command_files import copy_text
 from tui.model import Row
+from tui.model.errors import ApiError
 from tui.screens.console import Console
 from tui.screens.document import DocumentScreen
 from widgets.confirm import Change, ConfirmDialog, PlanView
@@ -91,7 +93,18 @@ class ConfirmScreen(ModalScreen[bool]):
         self.dismiss(False)
 
     def on_confirm_dialog_copy_requested(self, event: ConfirmDialog.CopyRequested) -> None:
-        self.app.copy_to_clipboard("\n".join(self.plan.commands))
+        self.run_worker(self._copy())
+
+    async def _copy(self) -> None:
+        """The commands, after writing the 0600 file that a new revision's command names."""
+        runner = self.console_.runner
+        try:
+            text = await copy_text(self.plan, runner.context) if runner is not None else "\n".join(self.plan.commands)
+        except (ApiError, OSError) as error:
+            self.app.copy_to_clipboard("\n".join(self.plan.commands))
+            self.notify(f"copied, but its file could not be written: {error}", severity="warning")
+            return
+        self.app.copy_to_clipboard(text)
 
     def on_confirm_dialog_diff_requested(self, event: ConfirmDialog.DiffRequested) -> None:
         text = "\n".join(self.plan.diff)
@@ -159,4 +172,28 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
 
     def key_ctrl_c(self) -> None:
         """As Escape."""
+        self.dismiss(None)
+
+
+class AskScreen(ModalScreen[str | None]):
+    """One text, for example an MFA code; None where it was left."""
+
+    DEFAULT_CSS = """
+    AskScreen > Form { background: $surface; }
+    """
+
+    def __init__(self, title: str, label: str) -> None:
+        super().__init__()
+        self.form = Form(title, [Field(id="answer", label=label)])
+
+    def compose(self) -> ComposeResult:
+        yield self.form
+
+    def on_mount(self) -> None:
+        self.form.focus()
+
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        self.dismiss(str(event.values["answer"]))
+
+    def on_form_cancelled(self, event: Form.Cancelled) -> None:
         self.dismiss(None)

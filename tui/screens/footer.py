@@ -21,6 +21,8 @@ def disabled_reason(command: Command, console: Console, view: PaneView) -> str:
     action = console.actions[command.argument]
     if target is None or target.key.kind not in action.kinds:
         return "not for this row"
+    if console.runner is not None:
+        return str(console.runner.unavailable(action, [target]))
     return action.unavailable([target])
 
 

@@ -56,6 +56,7 @@ class MainScreen(Screen[None]):
         self.looking, self.acting, self.placing = Looking(self), Acting(self), Placing(self)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._leave_at = 0.0
+        self._last_key = console.clock.monotonic()
         self._filtering: tuple[PaneView, str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -122,7 +123,9 @@ class MainScreen(Screen[None]):
         self.lay_out()
 
     def age(self) -> None:
-        """Ages are coarse: look every ten seconds whether one would be written otherwise."""
+        """Ages are coarse: look every ten seconds whether one would be written otherwise, and whether anybody is there."""
+        if self.console.clock.monotonic() - self._last_key > self.console.settings.refresh.idle_after_s:
+            self.console.store.interest.idle = True
         for view in (*self.homes, *self.opened):
             if view.shown:
                 view.recheck()
@@ -165,7 +168,8 @@ class MainScreen(Screen[None]):
             self.console.runner.subscribe(lambda run: self.paint_header())
             unfinished = self.console.runner.unfinished
             if unfinished:
-                self.say(f"{len(unfinished)} action of an earlier session has no known outcome   :journal", "state-warn")
+                words = f"{len(unfinished)} action of an earlier session has no known outcome"
+                self.say(f"{words}   :settle reads what became of it, :journal lists it", "state-warn")
         self.paint_header()
         self.paint_keys()
 
@@ -199,13 +203,19 @@ class MainScreen(Screen[None]):
         row = view.cursor_row()
         target = view.pane.target(row, self.console.context()) if row is not None else None
         command = self.console.keys.lookup(view.pane, event.key, target.key.kind if target is not None else "")
+        self.touched()
         if command is None:
-            self.console.store.interest.idle = False
             return
         event.stop()
         event.prevent_default()
         self.paint_keys()
         self.dispatch(command)
+
+    def touched(self) -> None:
+        """A key: somebody is there."""
+        self._last_key = self.console.clock.monotonic()
+        if self.console.store.interest.idle:
+            self.console.store.interest.idle = False
 
     def dispatch(self, command: Command) -> None:
         """Call the handler of a command."""

@@ -45,6 +45,7 @@ class PaneView(Widget):
             self.view = console.store.view(pane.kind, where=self._where, sort=self._sort_value)
         self.source = PaneSource(pane, self.view, console.context)
         self.table = VirtualTable(self.source.table_columns, self.source, clock=console.clock.monotonic)
+        self.table.hold_seconds = console.settings.ui.hold_order_s
         self.frame = Frame(self.table)
         self._interests: list[Any] = []
         self._subscriptions: list[Subscription] = []

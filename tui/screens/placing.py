@@ -22,8 +22,10 @@ class Placing:
 
     def pinned(self, scoped_by: str) -> list[str]:
         """What 1 to 9 mean: clusters in ECS panes, namespaces in Kubernetes panes, by name."""
-        kind = {"cluster": "clusters", "namespace": "namespaces"}[scoped_by]
-        return sorted({row.name for row in self.console.store.rows(kind)})[:9]
+        ui = self.console.settings.ui
+        kind, pins = {"cluster": ("clusters", ui.pinned_clusters), "namespace": ("namespaces", ui.pinned_namespaces)}[scoped_by]
+        rest = sorted({row.name for row in self.console.store.rows(kind)} - set(pins))
+        return [*pins, *rest][:9]
 
     def scope(self, digit: str) -> None:
         """``0`` shows all; ``1`` to ``9`` one cluster or namespace."""

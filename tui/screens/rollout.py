@@ -37,7 +37,9 @@ def told(steps: list[Step]) -> list[Step]:
 def rollout_plan(run: Run) -> RolloutPlan:
     """A run in the view's words."""
     bars = next((step.bars for step in reversed(run.steps) if step.bars), ())
-    happened = [RolloutEvent(clock_time(step.time), step.text, step.state.token if step.final else "") for step in told(run.steps)]
+    happened = [
+        RolloutEvent(clock_time(step.time), step.text, step.state.token if step.final else "") for step in told(run.steps)
+    ]
     names = [row.name for row in run.plan.rows]
     keys = [("U", "take it back"), ("l", "logs"), ("Esc", "leave it running" if not run.done else "back")]
     return RolloutPlan(
