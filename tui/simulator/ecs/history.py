@@ -142,7 +142,8 @@ class History:
                 why = f"Health checks failed with these codes: [{behaviour['code']}]"
                 port = service.load_balancers[0]["containerPort"] if service.load_balancers else 0
                 group = (service.target_groups or [""])[0]
-                self._lines.append((at - 26, words.unhealthy(service.name, task.id, port, group, why)))
+                task.sick_since = at - float(behaviour["lasts"]) - 5
+                self._lines.append((task.sick_since, words.unhealthy(service.name, task.id, port, group, why)))
                 self._lines.append((at - 2, words.stopped(service.name, [task.id])))
             self._lines.append((at + 4, words.started(service.name, [self.ecs.hex()])))
             ago += every * self.ecs.rng.uniform(0.7, 1.3)
@@ -174,8 +175,6 @@ class History:
         task = self._task(service, service.deployments[0], at - lived - 7)
         task.pull_started, task.pull_stopped = task.created + 2, task.created + 5
         task.connected, task.started = task.created + 2, task.created + 7
-        if "health checks" in reason:
-            task.sick_since = at - 32
         for container in task.containers:
             container.started, container.stopped = task.created + 6, at - 3
             container.exit_code = exit_code
