@@ -125,6 +125,19 @@ async def test_a_restarted_container_goes_on() -> None:
             ]
 
 
+async def test_a_container_that_starts_again_is_read_at_once() -> None:
+    async with serve(Api()) as api:
+        ended = {"name": "main", "restartCount": 0, "state": {"terminated": {"exitCode": 1}}}
+        again = {"name": "main", "restartCount": 1, "state": {"running": {}}}
+        world = World(api, pod("cart", containerStatuses=[ended]))
+        world.logs.say(world.logs.stream(text(("1.1", "before")), end=True), world.logs.stream(text(("9.1", "after"))))
+        async with reading(world) as (r, reader):
+            await r.until(lambda: bool(r.clock._sleepers) and "before" in reader.texts)
+            await api.send(event("MODIFIED", pod("cart", "30", containerStatuses=[again])))
+            # no time passes: the change alone ends the pause
+            await r.until(lambda: (r.store.flush(), "after" in reader.texts)[1])
+
+
 async def test_pods_join_and_leave() -> None:
     async with serve(Api()) as api:
         owned = pod("cart-1") | {"metadata": pod("cart-1")["metadata"] | {"labels": {"app": "cart"}}}

@@ -87,6 +87,17 @@ async def test_expired_continue_token_lists_once_more_in_one_piece() -> None:
             assert "limit" not in api.requests[3].query and api.requests[4].query["resourceVersion"] == "50"
 
 
+async def test_a_watch_list_that_never_comes_to_its_end_gives_way_to_pages() -> None:
+    async with serve(Api()) as api:
+        started = api.stream(event("ADDED", pod("a")), end=True)
+        api.say(started, started, started, listing([pod("a"), pod("b")], "50"), api.stream())
+        async with rig(api.url) as r:
+            await r.until(lambda: (r.clock.advance(1), (f := r.fresh()) and f.state is FreshState.LIVE)[1])
+            assert r.names == ["a", "b"] and len(api.requests) == 5
+            assert [("sendInitialEvents" in request.query) for request in api.requests] == [True, True, True, False, False]
+            assert "before it was whole" in next(iter(r.context.failures.entries())).message
+
+
 async def test_an_aborted_listing_removes_nothing() -> None:
     async with serve(Api()) as api:
         gone = event("ERROR", {"kind": "Status", "status": "Failure", "reason": "Expired", "code": 410, "message": "too old"})

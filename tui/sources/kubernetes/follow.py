@@ -91,7 +91,8 @@ class Stamps:
 
 
 class Follower:
-    """Follows ``target`` until it can write no more. ``alive``: whether it may, by what the store knows of its pod."""
+    """Follows ``target`` until it can write no more. ``alive``: whether it may, by what the store knows of its pod;
+    ``pause``: waits so many seconds, or until something happens to the container."""
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class Follower:
         clock: Clock,
         backoff: Backoff,
         alive: Callable[[], bool],
+        pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self._requests = requests
         self._target = target
@@ -108,6 +110,7 @@ class Follower:
         self._clock = clock
         self._backoff = backoff
         self._alive = alive
+        self._pause = pause
         self._stamps = Stamps()
         self._said = ""
         self._broken_at: float | None = None
@@ -126,7 +129,7 @@ class Follower:
                 # a clean end: the container has ended; its next run, if there is one, comes with the next try
                 if not self._alive():
                     return
-                await self._clock.sleep(self._backoff.next(least=1.0))
+                await self._pause(self._backoff.next(least=1.0))
 
     async def previous(self, tail: int) -> None:
         """The lines of the container's run before this one."""
@@ -203,13 +206,13 @@ class Follower:
         if error.trouble is Trouble.INVALID:
             # "container is waiting to start": not a fault, and the pod's next change is worth a try
             await self._once("note", str(error))
-            await self._clock.sleep(self._backoff.next(least=1.0))
+            await self._pause(self._backoff.next(least=1.0))
             return self._alive()
         if self._broken_at is None and self._stamps.newest:
             self._broken_at = self._clock.monotonic()
         if self._backoff.failures or error.trouble is not Trouble.UNREACHABLE:
             await self._once("error", str(error))
-        await self._clock.sleep(self._backoff.next(error))
+        await self._pause(self._backoff.next(error))
         return self._alive()
 
     async def _once(self, kind: str, text: str) -> None:

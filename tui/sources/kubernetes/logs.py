@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from random import Random
 
 from tui.logs.base import LogLine
@@ -20,7 +20,7 @@ from tui.model.scope import Key
 from tui.sources.backoff import Backoff
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.follow import Follower, Target
-from tui.store import Store, Urgency
+from tui.store import KindChanges, Store, Urgency
 
 _log = logging.getLogger("pierhead.sources.kubernetes.logs")
 LIMIT = 50
@@ -78,13 +78,14 @@ class _Tail:
         self._done: set[tuple[str, str]] = set()
         self._left_out = 0
         self._changed = asyncio.Event()
+        self._pausing: dict[str, set[asyncio.Event]] = {}
         self._started = clock.now()
 
     async def live(self) -> AsyncGenerator[list[LogLine], None]:
         """Follow for ever."""
         kinds = ("pods", "replica-sets")
         interests = [self._store.interest.register(kind, self._connection.scope, Urgency.BACKGROUND) for kind in kinds]
-        subscription = self._store.subscribe(kinds, lambda _: self._changed.set())
+        subscription = self._store.subscribe(kinds, self._heard)
         self._changed.set()
         joining = asyncio.ensure_future(self._join())
         try:
@@ -183,7 +184,37 @@ class _Tail:
             self._clock,
             Backoff(self._random, base=BACKOFF_BASE, ceiling=BACKOFF_CEILING),
             lambda: self._alive(target),
+            lambda seconds: self._pause(target, seconds),
         )
+
+    def _heard(self, changes: Mapping[str, KindChanges]) -> None:
+        self._changed.set()
+        pods = changes.get("pods")
+        for key in (*pods.changed, *pods.removed) if pods is not None else ():
+            for waiting in self._pausing.get(key.id, ()):
+                waiting.set()
+
+    async def _pause(self, target: Target, seconds: float) -> None:
+        """Wait, but not longer than until the container starts, ends or goes: its next lines are wanted at once."""
+        before, changed = self._mark(target), asyncio.Event()
+        self._pausing.setdefault(target.uid, set()).add(changed)
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            while not sleeping.done() and self._mark(target) == before:
+                changed.clear()
+                waiting = asyncio.ensure_future(changed.wait())
+                await asyncio.wait((sleeping, waiting), return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+        finally:
+            sleeping.cancel()
+            await asyncio.gather(sleeping, return_exceptions=True)
+            self._pausing[target.uid].discard(changed)
+
+    def _mark(self, target: Target) -> tuple[str, int] | None:
+        pod = self._pod(target.uid)
+        found = next((c for c in pod.containers if c.name == target.container), None) if pod is not None else None
+        return (found.state, found.restarts) if found is not None else None
 
     def _alive(self, target: Target) -> bool:
         """Whether the container may write again: its pod is there and neither has done its work."""

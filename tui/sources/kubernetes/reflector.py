@@ -38,6 +38,8 @@ BACKOFF_CEILING = 30.0
 HEALTHY = 120.0
 #: a watch that ends sooner, without one byte, is suspicious; this many in a row and the list is read again
 SHORT, SHORT_LIMIT = 5.0, 3
+#: so many listings in a row that broke off as WatchList, and pages are used (its last bookmark may never come)
+BROKEN_OFF = 3
 #: seconds for which a watch lives on when nobody looks any more: panes are left and come back to
 LINGER = 30.0
 
@@ -65,6 +67,7 @@ class Reflector:
         self._version = ""
         self._short = 0
         self._whole_list = False
+        self._broken_off = 0
         #: a stream that brought something may be opened again at once when it breaks, but only once in a row
         self._delivered = False
 
@@ -147,7 +150,7 @@ class Reflector:
         """One listing (and the watch that follows it), or one watch. Returns at the clean end of a stream."""
         if self._version:
             await self._watch()
-        elif self._connection.watch_list and not self._whole_list:
+        elif self._connection.watch_list and not self._whole_list and self._broken_off < BROKEN_OFF:
             try:
                 await self._watch_list()
             except ApiError as error:
@@ -220,6 +223,7 @@ class Reflector:
     async def _watch_list(self) -> None:
         """The list as the beginning of the watch: one request, and no page is ever held whole."""
         self._report.loading()
+        self._broken_off += 1  # until it has come to its end
         query = self._watch_query() | {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
         relist = self._store.begin(self._kind.kind, self.scope, self._store.stamp())
         await self._stream(query, Initial(relist, self._row, self._report))
@@ -253,11 +257,15 @@ class Reflector:
                         if initial.done:
                             ends.close()
                             initial = None
+                            self._broken_off = 0
                             self._report.live()
                     self._apply(decoded, self._store.stamp())
                     if error is not None:
                         raise error
                     await asyncio.sleep(0)
+            if initial is not None:
+                words = f"{self._connection.endpoint.place} ended the listing of {self._kind.resource} before it was whole"
+                raise ApiError(Trouble.UNREACHABLE, words, operation=operation)
 
     def _apply(self, events: list[EventOf[Any]], stamp: Stamp) -> None:
         """One batch to the store; of several events of one object the last one counts."""
