@@ -243,8 +243,8 @@ async def test_faults(api: Api) -> None:
     assert (await api.call("GET", PODS))[0] == 401
     faults.set({"forbidden": ["cart", "*"]})
     code, status = await api.call("GET", PODS)
-    assert (code, status["message"]) == (
-        403, f'pods is forbidden: User "{api.cluster.user}" cannot list resource "pods" in API group "" at the cluster scope')  # fmt: skip
+    words = f'pods is forbidden: User "{api.cluster.user}" cannot list resource "pods" in API group "" at the cluster scope'
+    assert (code, status["message"]) == (403, words)
     assert (await api.call("GET", "/api/v1/namespaces/cart/pods"))[0] == 403
     assert (await api.call("GET", SHOP))[0] == 200
     faults.set({"forbidden": [], "html": 1})

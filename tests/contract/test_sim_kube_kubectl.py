@@ -15,6 +15,17 @@ from tests.contract.kube_cluster import KUBECTL, Api, kubectl, serving
 pytestmark = pytest.mark.skipif(not KUBECTL.exists(), reason="kubectl is not installed beside this Python")
 REGISTRY = "482913750164.dkr.ecr.eu-west-1.amazonaws.com"
 
+DESCRIBED = (
+    ("svc", "cart", "cart-web"),
+    ("sts", "catalog", "catalog-db"),
+    ("hpa", "orders", "orders"),
+    ("ingress", "cart", "cart-web"),
+    ("pvc", "cart", "data-cart-redis-0"),
+    ("ds", "kube-system", "aws-node"),
+    ("cronjob", "analytics", "daily-report"),
+    ("job", "default", "smoke-test"),
+)
+
 
 class Shell:
     """kubectl with its cluster; ``ok`` gives standard output of a command that must succeed."""
@@ -82,9 +93,7 @@ async def test_describe(sh: Shell) -> None:
     out = await sh.ok("describe", "node", node)
     assert "Non-terminated Pods:" in out
     assert "eks.amazonaws.com/nodegroup=general" in out
-    for kind, namespace, name in (("svc", "cart", "cart-web"), ("sts", "catalog", "catalog-db"), ("hpa", "orders", "orders"),
-                                  ("ingress", "cart", "cart-web"), ("pvc", "cart", "data-cart-redis-0"), ("ds", "kube-system", "aws-node"),
-                                  ("cronjob", "analytics", "daily-report"), ("job", "default", "smoke-test")):  # fmt: skip
+    for kind, namespace, name in DESCRIBED:
         assert name in await sh.ok("describe", kind, "-n", namespace, name)
 
 

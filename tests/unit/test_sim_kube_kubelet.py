@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from tests.unit.test_sim_kube_rollout import cluster, run
@@ -12,7 +13,6 @@ from tui.simulator.kubernetes.deletion import Options, delete
 from tui.simulator.kubernetes.printing.pods import pod_words
 from tui.simulator.kubernetes.request import Target
 from tui.simulator.kubernetes.storage import decode
-import itertools
 
 
 def start(kube: KubernetesWorld, name: str = "one", *, labels: dict[str, str] | None = None, **spec: Any) -> None:

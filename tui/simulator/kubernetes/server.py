@@ -13,6 +13,7 @@ from msgspec.json import encode
 
 from tui.simulator.kubernetes import discovery, errors
 from tui.simulator.kubernetes.access import review
+from tui.simulator.kubernetes.bodies import read_body
 from tui.simulator.kubernetes.errors import StatusError
 from tui.simulator.kubernetes.reading import list_body, page, rendered
 from tui.simulator.kubernetes.request import Target, flag, form, parse_path
@@ -149,7 +150,7 @@ class Front:
         from aiohttp import web
 
         if target.resource.group in REVIEWS:
-            body = await self.cluster.writer.body(request)
+            body = await read_body(request)
             answer = review(target.resource, self.cluster.policy, user, body)
             return web.Response(body=encode(answer), status=201, content_type="application/json")
         if target.resource.group == "metrics.k8s.io":

@@ -8,6 +8,7 @@ from msgspec.json import encode
 
 from tui.simulator.kubernetes import errors
 from tui.simulator.kubernetes import resources as api
+from tui.simulator.kubernetes.bodies import read_body
 from tui.simulator.kubernetes.deletion import Options, delete
 from tui.simulator.kubernetes.execution import serve_exec
 from tui.simulator.kubernetes.facts import Object, PodFacts
@@ -81,7 +82,7 @@ class Parts:
 
     async def _wanted_scale(self, request: web.Request, target: Target, old: Object) -> Object:
         if request.method == "PUT":
-            return await self.cluster.writer.body(request)
+            return await read_body(request)
         if request.method != "PATCH":
             raise errors.method_not_allowed()
         return self.cluster.writer.change(target, request.content_type, await request.read(), scale_of(target, old))
@@ -90,7 +91,7 @@ class Parts:
         from aiohttp import web
 
         cluster = self.cluster
-        body = await cluster.writer.body(request)
+        body = await read_body(request)
         stored = cluster.storage.get(api.PODS, target.namespace, target.name)
         options = Options.read(body.get("deleteOptions") or {}, request.query)
         options.check(api.PODS, stored)
@@ -128,7 +129,7 @@ class Parts:
     async def _bind(self, request: web.Request, target: Target, user: str) -> web.StreamResponse:
         from aiohttp import web
 
-        body = await self.cluster.writer.body(request)
+        body = await read_body(request)
         pod = decode(self.cluster.storage.get(api.PODS, target.namespace, target.name))
         if pod["spec"].get("nodeName"):
             message = f'pod {target.name} is already assigned to node "{pod["spec"]["nodeName"]}"'

@@ -10,12 +10,13 @@ from msgspec import DecodeError
 from msgspec.json import decode as decode_json
 from msgspec.json import encode
 
-from tui.simulator.kubernetes import admission, errors, patch, protobuf
+from tui.simulator.kubernetes import admission, errors, patch, validation
 from tui.simulator.kubernetes import resources as api
-from tui.simulator.kubernetes.deletion import Options, delete
+from tui.simulator.kubernetes.bodies import read_body, read_yaml
+from tui.simulator.kubernetes.deleting import answer_delete
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.history import Stored
-from tui.simulator.kubernetes.reading import list_body, page, rendered
+from tui.simulator.kubernetes.reading import rendered
 from tui.simulator.kubernetes.request import Target, form
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.storage import decode
@@ -46,38 +47,20 @@ class Writer:
         self.cluster = cluster
         self.storage = cluster.storage
 
-    async def body(self, request: web.Request) -> Object:
-        """The request's object, sent as JSON, YAML or protobuf; 400 when it is none."""
-        data = await request.read()
-        media = request.content_type
-        if not data:
-            return {}
-        try:
-            if "protobuf" in media:
-                return protobuf.decode(data)
-            content = _yaml(data) if "yaml" in media else decode_json(data)
-        except (DecodeError, ValueError) as error:
-            raise errors.bad_request(
-                f"the object provided is unrecognized: couldn't get version/kind; json parse error: {error}"
-            ) from None
-        if not isinstance(content, dict):
-            raise errors.bad_request("the object provided is not an object")
-        return content
-
     async def write(self, request: web.Request, target: Target) -> web.StreamResponse:
         """Answer one write."""
         query = request.query
         dry = "All" in query.getall("dryRun", [])
         asked = form(request.headers.get("Accept", ""))
         if request.method == "POST" and not target.name:
-            stored = self.create(target, await self.body(request), dry=dry)
+            stored = self.create(target, await read_body(request), dry=dry)
             return self._respond(stored, target, asked, 201)
         if request.method == "DELETE":
-            return await self._delete(request, target, asked)
+            return await answer_delete(self.cluster, request, target, asked)
         if not target.name:
             raise errors.method_not_allowed()
         if request.method == "PUT":
-            stored = self.replace(target, await self.body(request), dry=dry)
+            stored = self.replace(target, await read_body(request), dry=dry)
             return self._respond(stored, target, asked, 200)
         if request.method == "PATCH":
             stored, code = self.patched(target, request.content_type, await request.read(), query, dry=dry)
@@ -108,7 +91,7 @@ class Writer:
             obj.pop("status", None)
         admission.defaults(resource, obj)
         self.cluster.allocate(resource, obj)
-        admission.validate(resource, obj)
+        validation.validate(resource, obj)
         if dry:
             return self._pretend(resource, obj)
         return self.storage.create(resource, obj)
@@ -138,7 +121,7 @@ class Writer:
             raise errors.unsupported_media(", ".join(PATCHES))
         found = self.storage.find(target.resource, target.namespace, target.name)
         if "apply" in media:
-            return self._apply(target, found, _yaml(data), query, dry)
+            return self._apply(target, found, read_yaml(data), query, dry)
         if found is None:
             raise errors.not_found(target.resource, target.name)
         old = decode(found)
@@ -192,15 +175,26 @@ class Writer:
         new["kind"], new["apiVersion"] = resource.kind, resource.api_version
         admission.defaults(resource, new)
         if target.part != "status":
-            admission.validate(resource, new, old)
+            validation.validate(resource, new, old)
         if resource in GENERATIONS and new.get("spec") != old.get("spec"):
             new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
         if dry:
             return self._pretend(resource, new)
         stored = self.storage.update(resource, new)
+        if resource is api.PODS:
+            self._changed_images(old, new)
         if stored.deleting and not new["metadata"].get("finalizers") and resource is not api.PODS:
             return self.storage.remove(resource, stored.namespace, stored.name)
         return stored
+
+    def _changed_images(self, old: Object, new: Object) -> None:
+        """A running pod's containers whose image was changed in place start anew."""
+        before = {c["name"]: c["image"] for c in old["spec"]["containers"]}
+        for container in new["spec"]["containers"]:
+            if before.get(container["name"]) != container["image"]:
+                pod = self.storage.read(api.PODS, new["metadata"]["namespace"], new["metadata"]["name"])
+                if pod is not None:
+                    self.cluster.kubelet.replace_image(pod, container["name"])
 
     def _apply(
         self, target: Target, found: Stored | None, content: Any, query: Mapping[str, str], dry: bool
@@ -231,32 +225,6 @@ class Writer:
         if _unmanaged(old) == _unmanaged(new):
             new = old
         return self.store(target, old, new, dry=dry), 200
-
-    async def _delete(self, request: web.Request, target: Target, asked: str) -> web.Response:
-        from aiohttp import web
-
-        options = Options.read(await self.body(request), request.query)
-        if not target.name:
-            found = page(self.storage, target, {k: v for k, v in request.query.items() if k != "limit"}, self.cluster.faults)
-            if not options.dry:
-                for stored in found.items:
-                    delete(self.cluster, target.resource, stored, options)
-            body = list_body(found, target.resource, asked, "Metadata", self.cluster.now())
-            self.cluster.settle()
-            return web.Response(body=body, content_type="application/json")
-        stored = self.storage.get(target.resource, target.namespace, target.name)
-        options.check(target.resource, stored)
-        last = stored if options.dry else delete(self.cluster, target.resource, stored, options)
-        gone = options.dry or self.storage.find(target.resource, target.namespace, target.name) is None
-        self.cluster.settle()
-        if gone and target.resource is not api.PODS:
-            details = {"name": stored.name, "kind": target.resource.plural, "uid": stored.uid}
-            if target.resource.group:
-                details["group"] = target.resource.group
-            status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
-            return web.Response(body=encode(status), content_type="application/json")
-        body = rendered(last, asked, "Metadata", self.cluster.now(), target.resource)
-        return web.Response(body=body, content_type="application/json")
 
     def _checked(self, target: Target, obj: Object) -> Object:
         resource = target.resource
@@ -310,15 +278,3 @@ class Writer:
 
 def _unmanaged(obj: Object) -> Object:
     return {**obj, "metadata": {k: v for k, v in obj["metadata"].items() if k != "managedFields"}}
-
-
-def _yaml(data: bytes) -> Any:
-    if data.lstrip()[:1] in (b"{", b"["):
-        return decode_json(data)
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        return YAML(typ="safe", pure=True).load(data.decode())
-    except YAMLError as error:
-        raise errors.bad_request(f"error converting YAML to JSON: {error}") from None

@@ -61,7 +61,7 @@ def _initial(spec: Object, status: Object, sidecars: set[str], restarts: _Restar
     listed = status.get("initContainerStatuses") or ()
     for number, one in enumerate(listed):
         restarts.add(one)
-        sidecar = one["name"] in sidecars
+        sidecar = one.get("name") in sidecars
         if sidecar:
             side.add(one)
         state = one.get("state") or {}
