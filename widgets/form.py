@@ -259,15 +259,16 @@ class Form(Rows, can_focus=True):
         listing = self._listing()
         first = max(0, min(self._listed - _LISTED + 1, len(listing) - _LISTED))
         shown_width = max((cell_width(clean(choice.shown)) for choice in listing[first : first + _LISTED]), default=0)
+        shown_width = min(shown_width, max(8, width - label_width - 18))
         lines: list[list[Drawn]] = []
         for index, choice in enumerate(listing[first : first + _LISTED], start=first):
             mark = "› " if index == self._listed else "  "
-            shown = pad(clean(choice.shown), shown_width)
+            shown = pad(shorten_end(clean(choice.shown), shown_width), shown_width)
             line: list[Drawn] = [(" " * (label_width + 2) + mark, "bold"), (shown, "bold" if index == self._listed else "")]
-            room = max(0, width - label_width - 8 - cell_width(shown))
-            lines.append([*line, ("  " + shorten_end(clean(choice.note), room), "muted")])
-        if len(listing) > first + _LISTED and lines:
-            lines[-1].append((f"  … {len(listing) - first - _LISTED} more", "muted"))
+            hidden = len(listing) - first - _LISTED if index == first + _LISTED - 1 else 0
+            more = f"  … {hidden} more" if hidden > 0 else ""
+            room = max(0, width - label_width - 8 - cell_width(shown) - len(more))
+            lines.append([*line, ("  " + shorten_end(clean(choice.note), room), "muted"), (more, "muted")])
         return lines
 
 
