@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.access import Policy
 from tui.simulator.kubernetes.behaviour import Behaviours
+from tui.simulator.kubernetes.churn import Churn
 from tui.simulator.kubernetes.controllers.manager import Manager
 from tui.simulator.kubernetes.events import Recorder
 from tui.simulator.kubernetes.facts import Object
@@ -67,6 +68,7 @@ class KubernetesWorld:
         self.manager = Manager(self)
         self.metrics = Metrics(self)
         self.parts = Parts(self)
+        self.churn = Churn(self)
         self.url = ""
         self._authority: trustme.CA | None = None
         self._runner: web.AppRunner | None = None
@@ -111,6 +113,7 @@ class KubernetesWorld:
 
     def tick(self, now: float) -> None:
         """Called once a slice of time: housekeeping that nobody waits for."""
+        self.churn.tick(now)
         self.settle()
         for wake in self.moved:
             wake.set()
