@@ -107,6 +107,12 @@ class PierheadApp(App[int]):
         self.push_screen(MainScreen(self.console_))
         self.call_after_refresh(self.begin_connecting)
 
+    async def action_quit(self) -> None:
+        """ctrl-q: as ``q`` on the first screen, which asks first while something runs."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.leave()
+
     def begin_connecting(self) -> None:
         """Start the sources once the first frame is out."""
         task = asyncio.create_task(self._start(), name="connect")
@@ -140,7 +146,13 @@ class PierheadApp(App[int]):
         """An MFA code, asked in a dialog of ours and never on the terminal; None where it was left."""
         from tui.screens.dialogs import AskScreen
 
-        return await self.push_screen_wait(AskScreen("Sign in", f"MFA code of {serial.rsplit('/', 1)[-1]}"))
+        answered: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        # the sources ask, which are no workers of Textual's: their waiting is a future's
+        self.push_screen(
+            AskScreen("Sign in", f"MFA code of {serial.rsplit('/', 1)[-1]}"),
+            lambda code: None if answered.done() else answered.set_result(code),
+        )
+        return await answered
 
     def connected(self) -> None:
         """Tell the main screen."""

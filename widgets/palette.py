@@ -37,6 +37,8 @@ FALLBACKS = {
     "syntax-comment": "ansi_bright_black",
 }
 _FLAGS = ("bold", "italic", "underline", "strike", "reverse")
+#: A token that makes the text a hyperlink: ``url:https://…``.
+LINK = "url:"
 _ATTRIBUTES = frozenset(_FLAGS)
 
 
@@ -81,8 +83,9 @@ class Palette:
         if mode == "grey":
             tokens = ["muted", *(token for token in tokens if token in _ATTRIBUTES)]
         for token in tokens:
-            if token not in _ATTRIBUTES:
+            if token not in _ATTRIBUTES and not token.startswith(LINK):
                 color = self.color(token) or color
+        link = next((token.removeprefix(LINK) for token in tokens if token.startswith(LINK)), None)
         bold, italic, underline, strike, turned = (token in tokens or None for token in _FLAGS)
         background = self._background
         if mode == "cursor":
@@ -98,6 +101,7 @@ class Palette:
             underline=underline,
             strike=strike,
             reverse=turned,
+            link=link,  # a terminal that knows hyperlinks makes the text one
         )
 
     @staticmethod

@@ -34,7 +34,9 @@ def role(arn: str) -> str:
 
 def compatible(row: TaskDefinitionRow) -> str:
     """``fargate`` where it may run there (it may then run on EC2 too), else ``ec2`` or ``external``."""
-    return next((word.lower() for word in ("FARGATE", "MANAGED_INSTANCES", "EC2", "EXTERNAL") if word in row.compatibilities), "-")
+    return next(
+        (word.lower() for word in ("FARGATE", "MANAGED_INSTANCES", "EC2", "EXTERNAL") if word in row.compatibilities), "-"
+    )
 
 
 class DefinitionsPane(Pane):

@@ -27,6 +27,7 @@ WORDS: tuple[tuple[str, str, str], ...] = (
     ("settle", "settle", "read what became of actions without outcome"),
     ("kinds", "all_kinds", "all kinds"),
     ("theme", "choose_theme", "dark, light, high-contrast, colour-blind, terminal"),
+    ("plain", "plain", "one pane without borders, for copying from the screen; again: back"),
     ("home", "go_home", "the first screen"),
 )
 

@@ -76,7 +76,7 @@ def places(console: Console) -> list[Piece]:
     if console.cluster_filter:
         found.append(Piece(f"cluster {console.cluster_filter}", "", 3))
     if facts.trouble:
-        found.append(Piece(facts.trouble, "state-bad", 1))
+        found.append(Piece(facts.trouble, "state-bad", 5))
     return found
 
 

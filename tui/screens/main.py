@@ -45,6 +45,7 @@ class MainScreen(Screen[None]):
         self.opened: list[PaneView] = []
         self.focused_home = 0
         self.zoomed = False
+        self.bare = False
         self.past: list[str] = []
         self.past_at = -1
         self.last_line = ""
@@ -73,6 +74,8 @@ class MainScreen(Screen[None]):
         self.console.store.freshness.subscribe(lambda entries: self.paint_header())
         self.set_interval(AGE_SECONDS, self.age)
         self.lay_out()
+        if self.console.settings.ui.plain:
+            self.plain()
         if self.console.settings.ui.start_view:
             self.run_command(self.console.settings.ui.start_view)
 
@@ -86,7 +89,7 @@ class MainScreen(Screen[None]):
     @property
     def wide(self) -> bool:
         """Whether the four panes stand side by side."""
-        return self.size.width >= GRID_WIDTH and self.size.height >= GRID_HEIGHT and not self.zoomed
+        return self.size.width >= GRID_WIDTH and self.size.height >= GRID_HEIGHT and not self.zoomed and not self.bare
 
     def lay_out(self) -> None:
         """Show what the size and the opened views ask for, feed only that, and focus it."""
@@ -156,8 +159,8 @@ class MainScreen(Screen[None]):
         self.key_bar.show_keys(footer_hints(self.console, self.current))
 
     def say(self, text: str, style: str = "", link: str = "") -> None:
-        """A sentence in the last line, until the next key."""
-        self.key_bar.show_message(f"{text}   {link}" if link and link not in text else text, style)
+        """A sentence in the last line, until the next key; with ``link`` a hyperlink."""
+        self.key_bar.show_message(text, f"{style} url:{link}".strip() if link else style)
 
     def connected(self) -> None:
         """The sources have been started, or the place has changed."""
@@ -254,6 +257,7 @@ class MainScreen(Screen[None]):
     def open_view(self, pane: Pane, drill: Drill | None = None, title: str = "", filter_text: str = "") -> PaneView:
         """A view of its own over what is there."""
         view = PaneView(self.console, pane, drill=drill, title=title)
+        view.set_bare(self.bare)
         self.opened.append(view)
         self.query_one("#body").mount(view)
         self.call_after_refresh(self.lay_out)
@@ -327,6 +331,24 @@ class MainScreen(Screen[None]):
             self.say(f"{len(running)} rollout runs and would not be watched any more; again within 2 s to leave", "state-warn")
             return
         self.app.exit(0)
+
+    def interrupt(self, _: str = "") -> None:
+        """``ctrl-c``: says how to quit; twice within two seconds it does."""
+        now = self.console.clock.monotonic()
+        if now <= self._leave_at:
+            self.app.exit(0)
+            return
+        self._leave_at = now + LEAVE_SECONDS
+        running = len(self.console.runner.running) if self.console.runner else 0
+        more = f", {running} rollouts would not be watched any more" if running else ""
+        self.say(f"ctrl-c again within 2 s leaves pierhead (q goes back){more}", "state-warn")
+
+    def plain(self, _: str = "") -> None:
+        """``:plain``: one pane without borders, so that the terminal's own selection takes nothing but text; again: back."""
+        self.bare = not self.bare
+        for view in (*self.homes, *self.opened):
+            view.set_bare(self.bare)
+        self.lay_out()
 
     def go_home(self, _: str = "") -> None:
         """The first screen."""

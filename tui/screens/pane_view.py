@@ -16,7 +16,9 @@ from tui.screens.console import Console
 from tui.screens.header import trouble_text
 from tui.screens.pane_source import PaneSource, RowsOf
 from tui.store import Freshness, FreshState, KindChanges, Subscription, Urgency, View, ViewChange
+from widgets.line import Manner
 from widgets.pane import Pane as Frame
+from widgets.pane import PaneTitle
 from widgets.table import VirtualTable
 from widgets.table_messages import HoldChanged, MarksChanged, RowHighlighted, WindowChanged
 
@@ -180,6 +182,12 @@ class PaneView(Widget):
         self.table.sort_reverse = self.sort_reverse
         self.refresh_list()
 
+    def set_bare(self, bare: bool) -> None:
+        """Titles without rules."""
+        self.frame.title_line.manner = Manner() if bare else PaneTitle.manner
+        if self.is_mounted:
+            self.frame.title_line.redraw()
+
     def toggle_wide(self) -> None:
         """All columns, or those that fit."""
         wide = not self.table.wide
@@ -261,6 +269,9 @@ class PaneView(Widget):
             return "Connecting …"
         if self.drill is None and (not entries or any(entry.state is FreshState.LOADING for entry in entries)):
             return "Reading …" if entries or self.pane.world != "own" else self.pane.empty(self.console.context())
+        said = next((entry for entry in entries if entry.message), None)
+        if self.drill is None and said is not None and not any(entry.last_success for entry in entries):
+            return "   ".join(part for part in (said.message, said.hint) if part)
         return self.pane.empty(self.console.context())
 
     def detail_text(self) -> str:
