@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from tui.simulator.ecs.state import EcsState
 
 DAY = 86_400.0
-FILE_SYSTEM = "fs-0c7e91b2d4a685f30"
-ACCESS_POINTS = {"media": "fsap-0a1f5c2e9b7d84360", "reports": "fsap-07b3e8d1c4f2a9650", "archive": "fsap-0d9c6a4b8e1f23570"}
 FARGATE_ATTRIBUTES = (
     "com.amazonaws.ecs.capability.logging-driver.awslogs",
     "ecs.capability.execution-role-awslogs",
@@ -128,7 +126,7 @@ class Families:
             body["containerDefinitions"].append(self._sidecar(profile, str(sidecar)))
         volume = profile.get("volume")
         if volume:
-            body["volumes"] = [_efs(str(volume))]
+            body["volumes"] = [_efs(str(volume), self.ecs.data["file_system"])]
         elif profile.get("scheduling") == "DAEMON":
             body["volumes"] = [{"name": "varlog", "host": {"sourcePath": "/var/log"}}]
         return body
@@ -230,13 +228,13 @@ def owner_tags(owner: str) -> Tags:
     return {"aws:cloudformation:stack-name": owner, "aws:cloudformation:logical-id": "Service"}
 
 
-def _efs(volume: str) -> dict[str, Any]:
+def _efs(volume: str, system: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": volume,
         "efsVolumeConfiguration": {
-            "fileSystemId": FILE_SYSTEM,
+            "fileSystemId": system["id"],
             "rootDirectory": "/",
             "transitEncryption": "ENABLED",
-            "authorizationConfig": {"accessPointId": ACCESS_POINTS[volume], "iam": "ENABLED"},
+            "authorizationConfig": {"accessPointId": system["points"][volume], "iam": "ENABLED"},
         },
     }
