@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping
 
@@ -161,6 +162,8 @@ def _certificate(error: ssl.SSLCertVerificationError, operation: str, place: str
 
 def _reason(error: BaseException) -> str:
     os_error = getattr(error, "os_error", None) or error
+    if isinstance(os_error, OSError) and os_error.errno and str(os_error.strerror).startswith("Connect call failed"):
+        return os.strerror(os_error.errno).lower()  # asyncio's words name the address, which stands here already
     return getattr(os_error, "strerror", None) or str(os_error) or type(os_error).__name__
 
 

@@ -6,7 +6,7 @@ given: a line is known by its nanosecond stamp, its text and which of equal ones
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -50,7 +50,7 @@ class Stamps:
 
     def __init__(self) -> None:
         self._given: Counter[tuple[int, int]] = Counter()
-        self._order: list[tuple[int, int]] = []
+        self._order: deque[tuple[int, int]] = deque()
         self._now: Counter[tuple[int, int]] = Counter()
         self._oldest: int | None = None
         self.newest = 0
@@ -75,19 +75,12 @@ class Stamps:
         if ordinal == 1:
             self._order.append(name)
         self.newest = max(self.newest, stamp)
-        if len(self._order) > 1024:
-            self._forget()
-        return ordinal - 1
-
-    def _forget(self) -> None:
         old = self.newest - _REMEMBERED
-        kept = [name for name in self._order if name[0] >= old]
-        if len(kept) < len(self._order):
-            for name in self._order:
-                if name[0] < old:
-                    del self._given[name]
-                    self._now.pop(name, None)
-            self._order = kept
+        while self._order[0][0] < old:
+            gone = self._order.popleft()
+            del self._given[gone]
+            self._now.pop(gone, None)
+        return ordinal - 1
 
 
 class Follower:

@@ -18,6 +18,9 @@ from tui.model.errors import ApiError, Trouble
 from tui.model.secret import Secret
 from tui.sources.kubernetes.plugin import Exec
 
+#: the code of the error that says that there is no file at all
+MISSING = "NoKubeconfig"
+
 
 class User(Struct, frozen=True, kw_only=True):
     """How a context logs in. Certificates as PEM."""
@@ -159,6 +162,7 @@ def read(files: Sequence[Path]) -> Kubeconfig:
         raise ApiError(
             Trouble.NO_CREDENTIALS,
             f"there is no kubeconfig ({places})",
+            code=MISSING,
             hint="set KUBECONFIG or kubernetes.kubeconfig, or open an EKS cluster by its name",
         )
     return Kubeconfig(found)
@@ -250,4 +254,9 @@ def _path(text: str, file: _File) -> str:
 
 
 def _broken(what: str, where: str) -> ApiError:
-    return ApiError(Trouble.NO_CREDENTIALS, f"the kubeconfig is broken: {what} ({where})", code="Kubeconfig")
+    return ApiError(
+        Trouble.NO_CREDENTIALS,
+        f"the kubeconfig is broken: {what} ({where})",
+        code="Kubeconfig",
+        hint="mend the file, or name another with KUBECONFIG; it is read again by itself",
+    )

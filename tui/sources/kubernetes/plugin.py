@@ -19,7 +19,7 @@ from tui.model.errors import ApiError, Trouble
 from tui.model.secret import Secret
 from tui.sources.kubernetes.auth import Auth, Credential
 from tui.sources.kubernetes.quantity import timestamp
-from tui.sources.programs import failed, run_program
+from tui.sources.programs import Output, failed, last_words, run_program
 
 #: seconds before its end at which a plugin's token is renewed (at most a tenth of its life for short ones)
 SKEW = 60.0
@@ -86,7 +86,7 @@ class Plugin:
         if output.status != 0:
             refusal = failed(title, output)
             raise ApiError(refusal.trouble, str(refusal), hint=self._exec.install_hint.strip() or refusal.hint)
-        return await self._read(output.stdout, title)
+        return await self._read(output, title)
 
     def _program(self) -> str:
         """A relative path with a slash is relative to its kubeconfig (client-go); a bare name is looked up."""
@@ -102,11 +102,13 @@ class Plugin:
         info = {"apiVersion": self._exec.api_version, "kind": "ExecCredential", "spec": spec}
         return {**os.environ, **dict(self._exec.env), "KUBERNETES_EXEC_INFO": json.dumps(info)}
 
-    async def _read(self, stdout: bytes, title: str) -> Credential:
+    async def _read(self, output: Output, title: str) -> Credential:
         try:
-            answer = _decoder.decode(stdout)
+            answer = _decoder.decode(output.stdout)
         except msgspec.MsgspecError as error:
-            raise ApiError(Trouble.NO_CREDENTIALS, f"{title} did not answer with an ExecCredential: {error}") from error
+            said = last_words(output.stderr) or str(error)
+            what = "did not answer with an ExecCredential" if output.stdout.strip() else "answered nothing"
+            raise ApiError(Trouble.NO_CREDENTIALS, f"{title} {what}: {said}", hint=self._exec.install_hint.strip()) from error
         status = answer.status
         if answer.kind != "ExecCredential" or status is None or not (status.token or status.client_certificate_data):
             raise ApiError(Trouble.NO_CREDENTIALS, f"{title} answered without a token or certificate")

@@ -71,7 +71,11 @@ class Watched(Source):
         if not readable:
             report.failed(denied, AGAIN)
         else:
-            words = f"read by namespace: {', '.join(readable)}" if len(readable) < 6 else f"{len(readable)} namespaces read"
+            words = f"{len(readable)} namespaces read"
+            if len(readable) < 6:
+                words = f"read by namespace: {', '.join(readable)}"
+            elif len(readable) > MOST:
+                words = f"{MOST} of {len(readable)} namespaces read"
             more = f"; {len(refused)} denied" if refused else ""
             report.partly(f"{words}{more} ({denied})", again)
             for namespace in refused[:MOST]:
