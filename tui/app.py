@@ -25,6 +25,7 @@ from tui.actions.journal import Journal
 from tui.actions.policies import aws_reads_of
 from tui.actions.runner import Runner
 from tui.diagnosis import rules
+from tui.last_session import SAVE_SECONDS, LastSession
 from tui.model import Clock, SystemClock
 from tui.panes import panes
 from tui.screens.console import Connection, Console
@@ -52,6 +53,8 @@ def toolkit_theme(theme: themes.Theme) -> ToolkitTheme:
     variables = dict(arguments["variables"])
     for alias, token in ALIASES.items():
         variables.setdefault(alias, theme.tokens.get(token, ""))
+    for name in ("background", "foreground"):  # Textual's own sheet asks for these where a theme is of 16 colours
+        variables.setdefault(f"ansi-{name}", theme.tokens[name])
     arguments["variables"] = variables
     return ToolkitTheme(**arguments)
 
@@ -94,6 +97,8 @@ class PierheadApp(App[int]):
         )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
+        # the demo's rows are of no place of the user's
+        self.last_session = LastSession(settings, self.store) if world is None else None
         self.register_theme(toolkit_theme(themes.chosen(settings)))
         self.theme = toolkit_theme(themes.chosen(settings)).name
 
@@ -104,6 +109,10 @@ class PierheadApp(App[int]):
         """Draw first, connect then."""
         for rule in rules():
             self.store.register(rule)
+        if self.last_session is not None:
+            self.last_session.load()
+            self.console_.saved_at = self.last_session.saved
+            self.set_interval(SAVE_SECONDS, self.keep_rows)
         self.push_screen(MainScreen(self.console_))
         self.call_after_refresh(self.begin_connecting)
 
@@ -172,8 +181,14 @@ class PierheadApp(App[int]):
         self.theme = theme.name
         return ""
 
+    def keep_rows(self) -> None:
+        """Write the rows for the next start, under the place where we are now."""
+        if self.last_session is not None and self._hub is not None:
+            self.last_session.save(getattr(self._hub, "settings", self.settings))
+
     async def on_unmount(self) -> None:
-        """Stop the sources, then the world."""
+        """Keep the rows, stop the sources, then the world."""
+        self.keep_rows()
         for task in tuple(self._tasks):
             task.cancel()
         if self._hub is not None:

@@ -84,6 +84,8 @@ class Console:
         self.runner = runner
         self.connection: Connection | None = None
         self.failed = ""
+        #: when the rows of a kind that are still of the last session were live; None where there are none
+        self.saved_at: Callable[[str], float | None] = lambda kind: None
         self.on_facts: Callable[[], None] | None = None
         self.cluster_filter = ""
         self.namespace_filter = settings.kubernetes.namespace

@@ -11,8 +11,6 @@ from tui.panes.words import Cell as Words
 from tui.store import View, ViewChange
 from widgets.table import Cell, Column
 
-STATE_ASCII = "x!~.o"
-
 
 def table_columns(pane: Pane, wide: bool) -> tuple[list[PaneColumn], list[Column]]:
     """The pane's columns and what the table takes, with WHY last where no other column takes the width that is left."""
@@ -133,6 +131,8 @@ class PaneSource:
         cells: list[str | Cell] = [as_cell(column.value(row, context)) for column in self.columns]
         if len(cells) < len(self.table_columns):
             cells.append(context.store.reason(row))
+        if self.pane.kind == row.key.kind and context.store.is_warm(row.key):
+            cells = [Cell(cell if isinstance(cell, str) else cell.text, "muted") for cell in cells]
         return tuple(cells), (state.symbol, state.token)
 
     def different(self, keys: Iterable[Hashable]) -> list[Hashable]:

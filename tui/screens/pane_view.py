@@ -12,6 +12,7 @@ from tui.model import Finding, Key, Row
 from tui.panes import Drill, Pane, PaneColumn
 from tui.panes.filter import FilterError, parse
 from tui.panes.problems import details
+from tui.panes.words import moment
 from tui.screens.console import Console
 from tui.screens.header import trouble_text
 from tui.screens.pane_source import PaneSource, RowsOf
@@ -226,6 +227,9 @@ class PaneView(Widget):
     def facts_texts(self) -> tuple[str, ...]:
         """Filter, marks and sort for the right of the title."""
         parts = []
+        saved = self.console.saved_at(self.pane.kind)
+        if saved is not None:
+            parts.append(f"from {moment(saved, self.console.clock.now())}")
         if self.filter_text:
             parts.append(f"filter /{self.filter_text}")
         if self.table.marks:
