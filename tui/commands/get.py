@@ -58,7 +58,7 @@ async def _get(arguments: argparse.Namespace, settings: Settings, pane: Pane) ->
     hub = Hub(settings, store)
     await hub.start()
     try:
-        rows = await _rows(arguments, store, pane)
+        rows = await _rows(arguments, store, pane, hub)
         if isinstance(rows, str):
             print(f"pierhead: {rows}", file=sys.stderr)
             return FAILED
@@ -72,12 +72,12 @@ async def _get(arguments: argparse.Namespace, settings: Settings, pane: Pane) ->
         await hub.stop()
 
 
-async def _rows(arguments: argparse.Namespace, store: Store, pane: Pane) -> list[Row] | str:
+async def _rows(arguments: argparse.Namespace, store: Store, pane: Pane, hub: Any) -> list[Row] | str:
     """The rows once everything asked for has been read; a sentence where that failed."""
     kinds = (pane.kind, *pane.needs) if pane.kind != "findings" else pane.needs
     interests = [store.interest.register(kind, None, Urgency.VISIBLE) for kind in kinds]
     try:
-        trouble = await asyncio.wait_for(_read(store, pane), arguments.timeout)
+        trouble = await asyncio.wait_for(_read(store, pane, hub), arguments.timeout)
     except TimeoutError:
         trouble = f"{pane.title.lower()} were not read within {arguments.timeout:g} s"
     for interest in interests:
@@ -101,16 +101,23 @@ def _wanted(row: Row, pane: Pane, arguments: argparse.Namespace) -> bool:
     return True
 
 
-async def _read(store: Store, pane: Pane) -> str:
-    """Wait until every scope of the kind is read or has failed; the sentence of a failure."""
-    kinds = (pane.kind,) if pane.kind != "findings" else ("services", "pods")
+async def _read(store: Store, pane: Pane, hub: Any) -> str:
+    """Wait until every scope of the kind is read or has failed; the sentence of a failure.
+
+    Problems are as good as what they are made from: everything that the pane needs is waited for.
+    """
+    await hub.opened()
+    worlds = {other.kind: other.world for other in panes().values()}
+    kinds = (pane.kind,) if pane.kind != "findings" else pane.needs
+    if not hub.facts().cluster:
+        kinds = tuple(kind for kind in kinds if worlds.get(kind) != "eks") or kinds
     news = asyncio.Event()
     subscription = store.freshness.subscribe(lambda entries: news.set())
     try:
         while True:
-            entries = [entry for kind in kinds for entry in store.freshness.of(kind)]
-            if entries and all(entry.state.well or entry.state.trouble for entry in entries):
-                return _sentence(entries)
+            read = [store.freshness.of(kind) for kind in kinds]
+            if all(found and all(entry.state.well or entry.state.trouble for entry in found) for found in read):
+                return _sentence([entry for found in read for entry in found])
             news.clear()
             await news.wait()
     finally:
