@@ -20,7 +20,7 @@ from tui.sources.aws.session import SessionPlan
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext, discover
 from tui.sources.polling import STATES
-from tui.sources.supervisor import Supervisor
+from tui.sources.supervisor import Supervisor, fault, woken
 from tui.store.freshness import Freshness, FreshState
 from tui.store.interest import InterestNews
 
@@ -109,22 +109,20 @@ class AwsLink:
             if not self.connection.account:
                 await self.open()
         except ApiError as error:
-            self.error = error
-            wait = backoff.next(error)
-            self._say(error, wait)
-            self.opened.set()
-            self._wake.clear()
-            waiting = [asyncio.ensure_future(self._context.clock.sleep(wait)), asyncio.ensure_future(self._wake.wait())]
-            try:
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for future in waiting:
-                    future.cancel()
-                await asyncio.gather(*waiting, return_exceptions=True)
-            return False
+            return await self._failed(error, backoff)
+        except Exception as error:  # noqa: BLE001 - nothing may end the tries: shown, logged, tried again
+            return await self._failed(fault(self._context, NAME, error), backoff)
         self.error = None
         self._context.store.freshness.drop(source=NAME)
         return True
+
+    async def _failed(self, error: ApiError, backoff: Backoff) -> bool:
+        self.error = error
+        wait = backoff.next(error)
+        self._say(error, wait)
+        self.opened.set()
+        await woken(self._context.clock, wait, self._wake)
+        return False
 
     def _start_sources(self) -> None:
         if self.on_open is not None:

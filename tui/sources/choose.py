@@ -44,6 +44,9 @@ def choose(given: Given) -> Choice:
     if given.current and is_here(given.current, server, given):
         return Choice("context", given.current, "the kubeconfig's current context is in this account and region")
     clusters = given.clusters or ()
+    if given.clusters is None:
+        why = "EKS cannot be asked for its clusters" if given.account else "without AWS no EKS cluster can be found"
+        return Choice("none", why=f"{why}, and the kubeconfig has no current context that could be opened instead")
     if len(clusters) == 1:
         return Choice("eks", clusters[0].name, "the only EKS cluster")
     if not clusters:

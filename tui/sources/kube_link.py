@@ -18,12 +18,13 @@ from tui.sources.backoff import Backoff
 from tui.sources.base import SourceContext, discover
 from tui.sources.choose import Choice, Given, choose
 from tui.sources.kubernetes.connect import KubernetesConnection, Options
-from tui.sources.kubernetes.kubeconfig import Kubeconfig, paths, read
+from tui.sources.kubernetes.kubeconfig import MISSING, Kubeconfig, paths, read
 from tui.sources.kubernetes.request import Timeouts
 from tui.sources.kubernetes.token import Presign
 from tui.sources.polling import STATES
-from tui.sources.supervisor import Supervisor
+from tui.sources.supervisor import Supervisor, fault, woken
 from tui.store.freshness import Freshness, FreshState
+from tui.store.interest import InterestNews
 
 PACKAGE = "tui.sources.kubernetes"
 NAME = "kubernetes"
@@ -47,6 +48,7 @@ class KubernetesLink:
         self._context = context
         self._presign = presign
         self._supervisor = Supervisor()
+        self._wake = asyncio.Event()
         self._options = Options(
             clock=context.clock,
             read_only=settings.safety.read_only,
@@ -57,24 +59,27 @@ class KubernetesLink:
 
     async def run(self) -> None:
         """Choose, open, run the sources until cancelled; nothing is chosen: say so and wait to be replaced."""
+        subscription = self._context.store.interest.subscribe(self._heard)
         backoff = Backoff(self._context.random, ceiling=30.0)
         try:
             while not await self._try(backoff):
                 pass
             await asyncio.Event().wait()
         finally:
+            subscription.close()
             await self._supervisor.stop()
+
+    def _heard(self, news: InterestNews) -> None:
+        if news.refresh:
+            self._wake.set()
 
     async def _try(self, backoff: Backoff) -> bool:
         try:
             self.connection = await self.open()
         except ApiError as error:
-            self.error = error
-            wait = backoff.next(error)
-            self._say(STATES.get(error.trouble, FreshState.ERROR), error, wait)
-            self.opened.set()
-            await self._context.clock.sleep(wait)
-            return False
+            return await self._failed(error, backoff)
+        except Exception as error:  # noqa: BLE001 - nothing may end the tries: shown, logged, tried again
+            return await self._failed(fault(self._context, NAME, error), backoff)
         self.error = None
         self._context.store.freshness.drop(source=NAME)
         if self.connection is None:
@@ -83,11 +88,19 @@ class KubernetesLink:
         self.opened.set()
         return True
 
+    async def _failed(self, error: ApiError, backoff: Backoff) -> bool:
+        self.error = error
+        wait = backoff.next(error)
+        self._say(STATES.get(error.trouble, FreshState.ERROR), error, wait)
+        self.opened.set()
+        await woken(self._context.clock, wait, self._wake)
+        return False
+
     async def open(self) -> KubernetesConnection | None:
         """The chosen cluster, None where there is none to choose. Raises ApiError."""
         wanted = self.settings.kubernetes
         kubeconfig, broken = await asyncio.to_thread(self._kubeconfig)
-        if wanted.context and kubeconfig is None and broken is not None:
+        if kubeconfig is None and broken is not None and (wanted.context or broken.code != MISSING):
             raise broken
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._aws.opened.wait(), AWS_LIMIT_S)
@@ -159,7 +172,7 @@ class KubernetesLink:
 
     async def _nothing(self) -> bool:
         """There is nothing to open: the panes say why, and how to choose. Without AWS that may change."""
-        self._set(FreshState.POLLING, self.choice.why, ":ctx chooses a context", None)
+        self._set(FreshState.PAUSED, self.choice.why, ":ctx chooses a context · KUBECONFIG names a file of them", None)
         self.opened.set()
         if self._aws.connected.is_set():
             return True

@@ -10,9 +10,10 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tui.model import Scope
+from tui.model import Clock, Scope
+from tui.model.errors import ApiError, Trouble
 from tui.sources.backoff import Backoff
-from tui.sources.base import Source
+from tui.sources.base import Source, SourceContext
 from tui.store.freshness import Freshness, FreshState
 
 #: A source that has run this long is taken as well: its next crash waits shortly again.
@@ -45,6 +46,26 @@ class Supervisor:
     async def stop(self) -> None:
         """End everything."""
         await self.end(*tuple(self._tasks))
+
+
+async def woken(clock: Clock, seconds: float, wake: asyncio.Event) -> None:
+    """Return ``seconds`` later, or as soon as ``wake`` is set (``ctrl-r``)."""
+    wake.clear()
+    waiting = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(wake.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for future in waiting:
+            future.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def fault(context: SourceContext, name: str, error: Exception) -> ApiError:
+    """A fault of ours while a connection was opened: kept with its traceback, then shown and tried again like any other."""
+    context.log.error("%s: opening failed on a fault of pierhead", name, exc_info=error)
+    context.failures.crash(context.clock.now(), name, error, "".join(traceback.format_exception(error)))
+    message = f"opening the connection failed on a fault of pierhead: {type(error).__name__}: {error}"
+    return ApiError(Trouble.ERROR, message, hint=":errors shows the details")
 
 
 async def _keep(source: Source, scope: Scope) -> None:

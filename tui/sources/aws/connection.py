@@ -154,9 +154,9 @@ class AwsConnection:
         self._session = None
 
     async def regions(self) -> list[str]:
-        """Regions to choose from."""
+        """Regions to choose from, also where the profile is wrong."""
         await asyncio.to_thread(sdk.load_sdk)
-        session = self._session or sdk.AwsSession(self.plan)
+        session = self._session or sdk.AwsSession(sdk.SessionPlan(access=("", "")))
         return await session.regions()
 
     # -- calls --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ classes to catch.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -204,7 +205,7 @@ def _credentials(names: set[str], error: Exception, details: Mapping[str, Any], 
 
 def _network(names: set[str], error: Exception, details: Mapping[str, Any], place: Place) -> Worded:
     where = host_port(str(details.get("endpoint_url") or details.get("proxy_url") or ""))
-    why = _sentence(str(details.get("error") or error))
+    why = _cause(details.get("error") or error)
     if "SSLError" in names:
         return (
             Trouble.UNREACHABLE,
@@ -222,6 +223,14 @@ def _network(names: set[str], error: Exception, details: Mapping[str, Any], plac
             return Trouble.UNREACHABLE, f'there is no region "{place.region}" ({where} has no address)', "see :region"
         return Trouble.UNREACHABLE, f"{where or 'AWS'} cannot be reached: {why}", ""
     return None
+
+
+def _cause(error: object) -> str:
+    """``connection refused`` for what the client libraries wrap in words of their own."""
+    inner: object = getattr(error, "os_error", None) or error
+    if isinstance(inner, OSError) and inner.errno and str(inner.strerror).startswith("Connect call failed"):
+        return os.strerror(inner.errno).lower()  # asyncio's words name the address, which stands here already
+    return _sentence(str(getattr(inner, "strerror", None) or inner))
 
 
 def _region(names: set[str], error: Exception, details: Mapping[str, Any], place: Place) -> Worded:

@@ -106,9 +106,9 @@ class Plugin:
         try:
             answer = _decoder.decode(output.stdout)
         except msgspec.MsgspecError as error:
-            said = last_words(output.stderr) or str(error)
-            what = "did not answer with an ExecCredential" if output.stdout.strip() else "answered nothing"
-            raise ApiError(Trouble.NO_CREDENTIALS, f"{title} {what}: {said}", hint=self._exec.install_hint.strip()) from error
+            said = last_words(output.stderr) or (str(error) if output.stdout.strip() else "it wrote nothing")
+            message = f"{title} did not answer with an ExecCredential: {said}"
+            raise ApiError(Trouble.NO_CREDENTIALS, message, hint=self._exec.install_hint.strip()) from error
         status = answer.status
         if answer.kind != "ExecCredential" or status is None or not (status.token or status.client_certificate_data):
             raise ApiError(Trouble.NO_CREDENTIALS, f"{title} answered without a token or certificate")

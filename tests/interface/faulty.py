@@ -1,0 +1,110 @@
+"""The console where there is no embedded world: an environment of the test's own, the real hub, what the first tries bring."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from config import Settings, load
+from tests.embedded import NAMES, PATIENCE, Even, PlentyClock
+from tui.app import PierheadApp, connect_hub
+from tui.commands.demo import SHED
+from tui.model import ManualClock
+from tui.store import Store
+
+
+@contextmanager
+def environment(folder: Path, **variables: str) -> Iterator[None]:
+    """Nothing of the developer's: an empty home, no credentials, no kubeconfig, no instance metadata; then ``variables``."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.upper().startswith(SHED)]:
+        del os.environ[name]
+    os.environ.update(
+        HOME=str(folder),
+        AWS_CONFIG_FILE=str(folder / "config"),
+        AWS_SHARED_CREDENTIALS_FILE=str(folder / "credentials"),
+        AWS_EC2_METADATA_DISABLED="true",
+        NO_PROXY="*",
+    )
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def free_port() -> int:
+    """A port of loopback where nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+async def connect(settings: Settings, store: Store, *, loopback_only: bool) -> Any:
+    """The real hub, reading the test's environment; chance and quotas never make a test wait."""
+    return await connect_hub(settings, store, loopback_only=loopback_only, quota_clock=PlentyClock(), random=Even())
+
+
+class Seen:
+    """A user before a console that may have nothing to show."""
+
+    def __init__(self, app: PierheadApp, pilot: Any) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def clock(self) -> ManualClock:
+        clock = self.app.console_.clock
+        assert isinstance(clock, ManualClock)
+        return clock
+
+    def screen(self) -> str:
+        """What is on the screen as text."""
+        return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
+
+    def words(self) -> str:
+        """The screen's text in one line, so that a sentence that was broken between lines is found."""
+        return " ".join(self.screen().split())
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        await self.press(*(NAMES.get(letter, letter) for letter in text))
+
+    async def command(self, line: str) -> None:
+        """A line of the ``:`` prompt."""
+        await self.press("colon")
+        await self.type(line)
+        await self.press("enter")
+
+    async def tried(self) -> None:
+        """Wait until AWS and Kubernetes have been tried, and what came of it is drawn."""
+        while self.app._hub is None:
+            await asyncio.sleep(0.01)
+        await asyncio.wait_for(self.app._hub.opened(), PATIENCE)
+        self.app.store.flush()
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def console(
+    folder: Path, variables: Mapping[str, str], size: tuple[int, int] = (120, 30), **flags: Any
+) -> AsyncIterator[Seen]:
+    """The console in an environment, after its first tries. ``flags``: settings as ``table__name``."""
+    given = {name.replace("__", "."): value for name, value in flags.items()}
+    own = {"paths.state_dir": str(folder / "state"), "paths.cache_dir": str(folder / "cache")}
+    with environment(folder, **variables):
+        settings = load(Path(os.devnull), {}, {**own, **given})
+        app = PierheadApp(settings, clock=ManualClock(), connect=connect)
+        async with app.run_test(size=size) as pilot:
+            seen = Seen(app, pilot)
+            await seen.tried()
+            yield seen
