@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.model import Key, ManualClock, Scope, State
+from tui.model.derived import Computed, Derived
 from tui.model.ecs import ClusterRow, ServiceEvent, ServiceRow
 from tui.model.kubernetes import PodRow
 from tui.store import Freshness, FreshState, Store
@@ -226,6 +227,49 @@ def test_rows_of_clusters_that_are_gone_are_dropped_once_the_clusters_were_read(
     store.freshness.set(Freshness(source="ecs", kind="clusters", scope=account, state=FreshState.POLLING, last_success=1.0))
     store.flush()
     assert [row.name for row in store.rows("services")] == ["a"]
+
+
+def test_rows_of_an_owner_that_reads_nothing_in_this_session_are_dropped(tmp_path: Path, clock: ManualClock) -> None:
+    other = Scope(owner="kube:shop-2", account="1", region="r", cluster="arn:aws:eks:r:1:cluster/shop-2")
+    stranger = PodRow(key=Key.of("pods", other, "uid-x"), scope=other, name="x", namespace="x", uid="uid-x")
+    store = filled(clock, count=2)
+    store.upsert([stranger], store.stamp())
+    warm(tmp_path).save(store)
+    store, _ = load(tmp_path, clock)
+    assert store.count("pods") == 3
+    store.freshness.set(Freshness(source="k", kind="pods", scope=SCOPE, state=FreshState.LOADING))
+    store.flush()
+    assert store.count("pods") == 3, "nothing was read yet"
+    store.freshness.set(Freshness(source="k", kind="pods", scope=SCOPE, state=FreshState.LIVE, last_success=1.0))
+    store.flush()
+    assert {row.name for row in store.rows("pods")} == {"pod-00000", "pod-00001"}
+
+
+def test_nothing_is_concluded_from_warm_rows(tmp_path: Path, clock: ManualClock) -> None:
+    seen: list[str] = []
+
+    class Watcher(Derived):
+        output = "findings"
+        name = "watcher"
+        inputs: ClassVar[Any] = {"services": lambda row: (row.cluster_arn,)}
+        records: ClassVar[Any] = {"services": (("desired", lambda row: float(row.desired)),)}
+
+        def compute(self, group: Any, members: Any, context: Any) -> Computed:
+            seen.extend(row.name for row in members["services"])
+            return Computed()
+
+    warm(tmp_path).save(filled(clock))
+    store = Store(clock)
+    store.register(Watcher())
+    warm(tmp_path).load(store)
+    store.flush()
+    assert not seen
+    assert not store.has_live()
+    assert not store.history.series(service().key, "desired")
+    store.upsert([service()], store.stamp())
+    store.flush()
+    assert seen == ["checkout"]
+    assert store.has_live()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links")

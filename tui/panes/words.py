@@ -40,6 +40,12 @@ def clock_time(then: float) -> str:
     return datetime.fromtimestamp(then).strftime("%H:%M:%S")
 
 
+def moment(then: float, now: float) -> str:
+    """``14:02`` in local time, with the day where it was another: ``22 Nov 14:02``."""
+    time = datetime.fromtimestamp(then)
+    return time.strftime("%H:%M" if time.date() == datetime.fromtimestamp(now).date() else "%d %b %H:%M")
+
+
 def stamp(then: float) -> str:
     """``2026-11-23 14:02:31Z``; ``-`` where there is none."""
     return datetime.fromtimestamp(then, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if then > 0 else "-"

@@ -2,6 +2,8 @@
 
 A table whose one input is grouped by ``own_key`` (a rule on single rows, the most common kind) keeps no members: its
 group is the row. The others keep, for each group, the keys of its members by input kind.
+
+Rows that only the warm start knows are no inputs: nothing is concluded from an earlier session's figures.
 """
 
 from __future__ import annotations
@@ -56,8 +58,10 @@ class Node:
 
     def _prime(self) -> None:
         for kind, grouping in self.derived.inputs.items():
-            for row in self._tables(kind).merged.values():
-                self._enter(kind, grouping, row)
+            table = self._tables(kind)
+            for row in table.merged.values():
+                if row.key not in table.warm:
+                    self._enter(kind, grouping, row)
 
     def _take(self, kind: str, changes: TableChanges) -> None:
         if self._single:
@@ -66,13 +70,14 @@ class Node:
             self._dirty.update(dict.fromkeys(changes.removed))
             return
         grouping = self.derived.inputs[kind]
-        merged = self._tables(kind).merged
+        table = self._tables(kind)
+        merged, warm = table.merged, table.warm
         for keys in (changes.changed, changes.removed, changes.added):
             for key in keys:
                 old, new = changes.before[key], merged.get(key)
                 if old is not None:
                     self._leave(kind, grouping, old)
-                if new is not None:
+                if new is not None and key not in warm:
                     self._enter(kind, grouping, new)
 
     def _enter(self, kind: str, grouping: Grouping, row: Row) -> None:
@@ -146,8 +151,9 @@ class Node:
         self.computed += 1
         members: Mapping[str, Iterable[Row]]
         if self._single:
-            row = self._tables(self._single).merged.get(group)
-            if row is None:
+            table = self._tables(self._single)
+            row = table.merged.get(group)
+            if row is None or group in table.warm:
                 return NOTHING
             members = {self._single: (row,)}
         else:

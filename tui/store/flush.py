@@ -70,8 +70,10 @@ class Flush:
                 found = self.changes.get(kind)
                 if found is None:
                     continue
-                merged = self._tables[kind].merged
+                merged, warm = self._tables[kind].merged, self._tables[kind].warm
                 for key in (*found.added, *found.changed):
+                    if key in warm:
+                        continue  # a figure of an earlier session would look like a change of now
                     for series, value_of in recorders:
                         value = value_of(merged[key])
                         if value is not None:

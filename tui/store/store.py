@@ -107,17 +107,22 @@ class Store:
         self.freshness.drop(owner=owner)
         self._touch()
 
-    def forget_warm(self, where: Callable[[Row], bool] = lambda row: True) -> int:
-        """Drop rows that only the warm start knows and ``where`` picks: of a cluster that is gone, of another account.
-        Gives how many."""
-        dropped = sum(table.forget_warm(where) for table in self._tables.values() if table.warm)
+    def forget_warm(self, where: Callable[[Row], bool] = lambda row: True, kind: str = "") -> int:
+        """Drop rows (of ``kind``, or of all) that only the warm start knows and ``where`` picks: of a cluster that is gone,
+        of another account. Gives how many."""
+        dropped = sum(table.forget_warm(where) for table in self._tables.values() if table.warm and kind in ("", table.kind))
         if dropped:
             self._touch()
         return dropped
 
-    def warm_count(self) -> int:
-        """How many rows only the warm start knows."""
-        return sum(len(table.warm) for table in self._tables.values())
+    def warm_count(self, kind: str = "") -> int:
+        """How many rows, of ``kind`` or of all kinds, only the warm start knows."""
+        return sum(len(table.warm) for table in self._tables.values() if kind in ("", table.kind))
+
+    def has_live(self) -> bool:
+        """Whether a source has said anything: a row that it read, not one that was derived or kept from before."""
+        derived = self._engine.outputs()
+        return any(len(table.merged) > len(table.warm) for table in self._tables.values() if table.kind not in derived)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -172,6 +177,11 @@ class Store:
         """Whether a source has said something of the row: False while only the warm start knows it, or nobody."""
         table = self._tables.get(key.kind)
         return table is not None and key in table.merged and key not in table.warm
+
+    def is_warm(self, key: Key) -> bool:
+        """Whether only the warm start knows the row: it is shown grey and is never the target of an action."""
+        table = self._tables.get(key.kind)
+        return table is not None and key in table.warm
 
     def view(
         self,

@@ -121,8 +121,12 @@ class WarmStart:
         """Drop what turns out to be gone: no listing would ever cover the rows of a cluster that is no more."""
 
         def heard(changed: tuple[Freshness, ...]) -> None:
-            if any(entry.kind in CLUSTERS and entry.last_success is not None for entry in changed):
+            read = {entry.kind for entry in changed if entry.last_success is not None}
+            if read & set(CLUSTERS):
                 forget_gone(store)
+            for kind in read:
+                if store.warm_count(kind):
+                    forget_strangers(store, kind)
             if not store.warm_count():
                 subscription.close()
 
@@ -227,6 +231,12 @@ def forget_gone(store: Store) -> None:
             return inside and scope.cluster not in there
 
         store.forget_warm(gone)
+
+
+def forget_strangers(store: Store, kind: str) -> None:
+    """Drop warm rows of a kind whose owner does not read it in this session: another region, another cluster's context."""
+    owners = {entry.scope.owner for entry in store.freshness.of(kind)}
+    store.forget_warm(lambda row: row.scope.owner not in owners, kind)
 
 
 class _Versioned(Struct, frozen=True):
