@@ -36,7 +36,7 @@ class PodMetricsSource(Source):
 
     name: ClassVar[str] = "kubernetes.metrics"
     kinds: ClassVar[tuple[str, ...]] = ("metrics",)
-    reads: ClassVar[tuple[str, ...]] = ("k8s:list pods.metrics.k8s.io",)
+    reads: ClassVar[tuple[str, ...]] = ("k8s:list metrics.k8s.io/pods",)
     connection: ClassVar[Literal["aws", "kubernetes"]] = "kubernetes"
 
     def __init__(self, context: SourceContext) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from tui.sources.kubernetes.kinds import KINDS, Kind
 from tui.sources.kubernetes.watching import Watched
 
+#: what belongs to a kind beyond the objects themselves
+MORE_READS = {"pods": ("k8s:get pods/log",)}
+
 
 def _source(kind: Kind) -> type[Watched]:
+    resource = f"{kind.group}/{kind.resource}" if kind.group else kind.resource
     members = {
         "__module__": __name__,
         "__doc__": f"{kind.resource} of one cluster.",
         "name": f"kubernetes.{kind.kind}",
         "kinds": (kind.kind,),
-        "reads": (f"k8s:list {kind.resource}", f"k8s:watch {kind.resource}"),
+        # single objects are read for YAML and describe
+        "reads": (*(f"k8s:{verb} {resource}" for verb in ("list", "watch", "get")), *MORE_READS.get(kind.kind, ())),
         "watches": property(lambda _: kind),
     }
     return type(f"{kind.resource.capitalize()}Source", (Watched,), members)
