@@ -155,11 +155,12 @@ class Rig:
         self._task = asyncio.create_task(self.source.run())
 
     async def stop(self) -> None:
+        results: list[Any] = []
         if self._task is not None:
             self._task.cancel()
             results = await asyncio.gather(self._task, return_exceptions=True)
-            await self.connection.close()
-            assert all(r is None or isinstance(r, asyncio.CancelledError | ApiError) for r in results), results
+        await self.connection.close()
+        assert all(r is None or isinstance(r, asyncio.CancelledError | ApiError) for r in results), results
 
     @property
     def names(self) -> list[str]:
