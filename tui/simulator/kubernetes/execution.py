@@ -145,11 +145,10 @@ def shell_of(cluster: KubernetesWorld, pod: Object, name: str) -> Shell:
 
 
 async def _run(session: Session, shell: Shell, words: list[str]) -> None:
+    if session.tty:
+        shell.terminal = lambda: _interactive(session, shell)
     try:
-        if session.tty and words[0].rsplit("/", 1)[-1] in ("sh", "bash", "ash") and len(words) == 1:
-            code = await _interactive(session, shell)
-        else:
-            code = await shell.execute(words, session.out, session.err, session.read)
+        code = await shell.execute(words, session.out, session.err, session.read)
     except Exit as end:
         code = end.code
     except NotFound as error:

@@ -11,11 +11,38 @@ Write = Callable[[bytes], Awaitable[None]]
 Read = Callable[[], Awaitable[bytes]]  # b"" at the end
 Sleep = Callable[[float], Awaitable[None]]
 VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+)|(\?))")
+REDIRECTION = re.compile(r"(&>|2>|1?>>?)(.*)")
 SPLIT = re.compile(r"(&&|\|\||;|\n)")
 NAMES = (
-    "cat", "cd", "date", "echo", "env", "exit", "export", "false", "head", "hostname", "id", "ls", "ps", "pwd", "sh", "sleep",
-    "tail", "true", "uname", "whoami",
+    "cat", "cd", "clear", "command", "date", "echo", "env", "exec", "exit", "export", "false", "head", "hostname", "id", "ls",
+    "ps", "pwd", "sh", "sleep", "tail", "true", "uname", "whoami",
 )  # fmt: skip
+
+
+async def nowhere(data: bytes) -> None:
+    """``/dev/null``."""
+
+
+def redirected(words: list[str], out: Write, err: Write) -> tuple[list[str], Write, Write, str]:
+    """Take redirections off a command: the words left, where its output goes, and the file that cannot be written."""
+    left: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        found = REDIRECTION.fullmatch(word)
+        if not found:
+            left.append(word)
+            continue
+        if word == "2>&1":
+            err = out
+            continue
+        target = found[2] or next(rest, "")
+        if target != "/dev/null":
+            return left, out, err, target
+        if found[1] in ("2>", "&>"):
+            err = nowhere
+        if found[1] != "2>":
+            out = nowhere
+    return left, out, err, ""
 
 
 class NotFound(Exception):
@@ -39,6 +66,7 @@ class Shell:
         self.command = command
         self.directory = "/app"
         self.last = 0
+        self.terminal: Callable[[], Awaitable[int]] | None = None  # what an ``sh`` without arguments does on a terminal
         self._now = now
         self._sleep = sleep
 
@@ -79,8 +107,9 @@ class Shell:
         if equals and name.isidentifier() and len(words) == 1:
             self.env[name] = value
             return 0
-        if words[-2:-1] and words[-2] in (">", "2>", ">>"):
-            await err(b"sh: can't create file: Read-only file system\n")
+        words, out, err, refused = redirected(words, out, err)
+        if refused:
+            await err(f"sh: can't create {refused}: Read-only file system\n".encode())
             return 1
         try:
             return await self.execute(words, out, err, read)
@@ -107,6 +136,22 @@ class Shell:
     def _children(self, path: str) -> set[str]:
         prefix = path.rstrip("/") + "/"
         return {name[len(prefix) :].split("/")[0] for name in self.files if name.startswith(prefix)}
+
+    async def run_command(self, words: list[str], out: Write, err: Write, read: Read) -> int:
+        """``command -v NAME``: where a command is; there is no bash."""
+        name = words[-1] if words else ""
+        if name not in NAMES:
+            return 127
+        await out(f"/bin/{name}\n".encode())
+        return 0
+
+    async def run_exec(self, words: list[str], out: Write, err: Write, read: Read) -> int:
+        """``exec COMMAND``: the shell ends with it."""
+        raise Exit(await self.execute(words, out, err, read) if words else self.last)
+
+    async def run_clear(self, words: list[str], out: Write, err: Write, read: Read) -> int:
+        await out(b"\x1b[H\x1b[2J")
+        return 0
 
     async def run_true(self, words: list[str], out: Write, err: Write, read: Read) -> int:
         return 0
@@ -245,6 +290,8 @@ class Shell:
 
     async def run_sh(self, words: list[str], out: Write, err: Write, read: Read) -> int:
         """``sh -c TEXT``, or lines from standard input."""
+        if not words and self.terminal is not None:
+            return await self.terminal()
         try:
             flags = next((i for i, w in enumerate(words) if w.startswith("-") and "c" in w), None)
             if flags is not None:
