@@ -52,6 +52,12 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.venv pyproject.toml constraints.txt
+$(VENV)/.dev: $(VENV)/.venv $(VENV)/.awscli pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/.run
+
+# The aws CLI brings a botocore that ours excludes: an environment of its own. Only a test uses it.
+$(VENV)/.awscli: $(VENV)/.venv tests/awscli-constraints.txt
+	@[ -x $(VENV)/awscli/bin/python ] || $(BIN)/python -m venv $(VENV)/awscli
+	@$(VENV)/awscli/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/awscli-constraints.txt awscli
+	@touch $@

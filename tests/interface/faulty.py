@@ -85,6 +85,33 @@ class Seen:
         await self.type(line)
         await self.press("enter")
 
+    async def next_try(self, seconds: float, *keys: str) -> None:
+        """Press keys or let time pass, and wait until the sources have tried again."""
+        told = asyncio.Event()
+        subscription = self.app.store.freshness.subscribe(lambda entries: told.set())
+        self.clock.advance(seconds)
+        await self.press(*keys)
+        await asyncio.wait_for(told.wait(), PATIENCE)
+        subscription.close()
+        await self.pilot.pause()
+
+    async def until_said(self, text: str) -> None:
+        """Wait for the answer of a request under way."""
+        async with asyncio.timeout(PATIENCE):
+            while text not in self.words():
+                await asyncio.sleep(0.02)
+
+    async def asked(self, text: str) -> None:
+        """Wait for a dialog."""
+        await self.until_said(text)
+        await self.pilot.pause()
+
+    async def choices(self) -> None:
+        """Wait until profiles, regions and contexts have been looked up."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.app._hub.choices("region"):
+                await asyncio.sleep(0.02)
+
     async def tried(self) -> None:
         """Wait until AWS and Kubernetes have been tried, and what came of it is drawn."""
         while self.app._hub is None:
@@ -96,7 +123,7 @@ class Seen:
 
 @asynccontextmanager
 async def console(
-    folder: Path, variables: Mapping[str, str], size: tuple[int, int] = (120, 30), **flags: Any
+    folder: Path, variables: Mapping[str, str], size: tuple[int, int] = (120, 30), *, wait: bool = True, **flags: Any
 ) -> AsyncIterator[Seen]:
     """The console in an environment, after its first tries. ``flags``: settings as ``table__name``."""
     given = {name.replace("__", "."): value for name, value in flags.items()}
@@ -106,5 +133,26 @@ async def console(
         app = PierheadApp(settings, clock=ManualClock(), connect=connect)
         async with app.run_test(size=size) as pilot:
             seen = Seen(app, pilot)
-            await seen.tried()
+            if wait:
+                await seen.tried()
             yield seen
+
+
+@asynccontextmanager
+async def answering(status: int, body: str, kind: str = "text/html") -> AsyncIterator[str]:
+    """The URL of a server that gives every request the same answer."""
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type=kind)
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -11,6 +11,7 @@ from tui.actions.discovery import actions
 from tui.panes import panes
 from tui.panes.keys import COMMANDS, KeyTable, key_name
 from tui.sources.base import discover
+from tui.sources.hub import declared_reads as declared
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -36,7 +37,7 @@ def key_table() -> str:
 def declared_reads() -> list[str]:
     """What sources and actions read, and what the session itself asks."""
     sources = [*discover("tui.sources.aws"), *discover("tui.sources.kubernetes")]
-    return sorted({*(read for source in sources for read in source.reads), *policies.reads_of(actions())})
+    return sorted({*(read for source in sources for read in source.reads), *declared(), *policies.reads_of(actions())})
 
 
 def policy_text() -> str:

@@ -53,7 +53,7 @@ def stage() -> Stage:
     role = {"AssumedRoleId": "x", "Arn": "arn:aws:sts::1:x"}
     found.handlers["sts:AssumeRole"] = lambda _: {
         "Credentials": keys,
-        "AssumedRoleUser": {"AssumedRoleId": "x", "Arn": "arn:aws:sts::1:x"},
+        "AssumedRoleUser": role,
     }
     return found
 

@@ -118,7 +118,7 @@ class EcsTasks(ClusterSource):
         asked = self.store.interest.asked("tasks", scope)
         forced = asked is not None and (seen.unsteady_stamp is None or asked > seen.unsteady_stamp)
         rows = [row for row in self.store.rows("services") if isinstance(row, ServiceRow) and row.cluster_arn == scope.cluster]
-        names = {row.name for row in rows if row.state not in (State.WELL, State.IDLE)}
+        names = {row.name for row in rows if self.store.state(row) not in (State.WELL, State.IDLE)}
         seen.unsteady = {name: seen.unsteady.get(name, float("-inf")) for name in names}
         due = sorted((time, name) for name, time in seen.unsteady.items() if time <= limit or forced)
         chosen = [name for _, name in due[:UNSTEADY_AT_ONCE]]
