@@ -24,7 +24,8 @@ _raw_list = msgspec.json.Decoder(ListOf[msgspec.Raw])
 
 
 class Listing:
-    """A decoded answer: ``meta`` at once, objects in batches. ``unreadable`` counts those that could not be decoded."""
+    """A decoded answer: ``meta`` at once, objects in batches. ``unreadable`` counts those that could not be decoded,
+    ``problem`` names the member of the last one."""
 
     def __init__(self, kind: Kind, body: bytes, *, cut_above: int = CUT_ABOVE, piece: int = PIECE) -> None:
         """Raises ``msgspec.MsgspecError`` where the body is no list."""
@@ -32,6 +33,7 @@ class Listing:
         self._body = body
         self._piece = piece
         self.unreadable = 0
+        self.problem = ""
         self._whole: list[Any] | None = None
         self._start = body.find(_START, 0, 4096) if len(body) > cut_above else -1
         if self._start < 0:
@@ -87,6 +89,7 @@ class Listing:
         for item in items:
             try:
                 objects.append(msgspec.json.decode(item, type=self._kind.wire))
-            except msgspec.ValidationError:
+            except msgspec.ValidationError as error:
                 self.unreadable += 1
+                self.problem = str(error)
         return objects

@@ -183,7 +183,7 @@ class Reflector:
                             relist.page([self._kind.row(o, self._place) for o in rows])
                             count += len(rows)
                             await asyncio.sleep(0)
-                    self._report.unreadable += listing.unreadable
+                    self._report.refused(listing.unreadable, listing.problem)
                     if not listing.meta.continue_:
                         break
                     self._report.loading(count, listing.meta.remaining_item_count)
@@ -250,7 +250,7 @@ class Reflector:
                     if not whole:
                         continue
                     decoded, error = events.decode(whole)
-                    self._report.unreadable += events.unreadable
+                    self._report.refused(events.unreadable, events.problem)
                     events.unreadable = 0
                     if initial is not None:
                         decoded = await initial.take(decoded)

@@ -22,6 +22,7 @@ class Reporter:
         self._since = before.since if before is not None else source.clock.now()
         self._last_success = before.last_success if before is not None else None
         self.unreadable = 0
+        self._problems: set[str] = set()
 
     def loading(self, count: int = 0, remaining: int | None = None) -> None:
         """A first listing is under way; a later one leaves what stands, for the rows are there."""
@@ -49,6 +50,13 @@ class Reporter:
         self._source.log.info("%s: %s", self._kind, error)
         state = STATES.get(error.trouble, FreshState.ERROR)
         self._say(state, message=str(error), hint=error.hint, next_try=now + wait)
+
+    def refused(self, count: int, problem: str) -> None:
+        """``count`` more objects are not as the API reference says; the log says which member, once for each."""
+        self.unreadable += count
+        if count and problem not in self._problems:
+            self._problems.add(problem)
+            self._source.log.warning("%s that cannot be read: %s", self._kind, problem)
 
     def partly(self, message: str, next_try: float) -> None:
         """The scope is covered by watches of its namespaces: which, and when the whole is tried again."""

@@ -32,13 +32,15 @@ class Lines:
 
 
 class Events:
-    """Decodes the lines of a watch of one kind. ``unreadable`` counts objects that could not be decoded."""
+    """Decodes the lines of a watch of one kind. ``unreadable`` counts objects that could not be decoded, ``problem``
+    names the member of the last one."""
 
     def __init__(self, kind: Kind, operation: str, place: str) -> None:
         self._decoder = kind.events
         self._operation = operation
         self._place = place
         self.unreadable = 0
+        self.problem = ""
 
     def decode(self, lines: bytes) -> tuple[list[EventOf[Any]], ApiError | None]:
         """Events in order, and the error that ended the watch, if one did. Cut-off JSON is such an end as well."""
@@ -55,7 +57,7 @@ class Events:
                 continue
             try:
                 events.append(self._decoder.decode(line))
-            except msgspec.MsgspecError:
+            except msgspec.MsgspecError as refused:
                 try:
                     event = _raw.decode(line)
                 except msgspec.MsgspecError as error:
@@ -63,4 +65,5 @@ class Events:
                 if event.type == "ERROR":
                     return events, from_event(bytes(event.object), self._operation, self._place)
                 self.unreadable += 1
+                self.problem = str(refused)
         return events, None
