@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.screen import ModalScreen
 
 from widgets.line import Line, Piece
@@ -22,6 +23,10 @@ class Choices(Rows):
         self.options = list(options)
         self.shown = list(options)
         self.at = 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As high as all options (the style sheet's maximum holds), so that narrowing moves nothing."""
+        return max(1, len(self.options))
 
     def row_count(self) -> int:
         return len(self.shown)

@@ -49,9 +49,11 @@ def load_sdk() -> None:
     """Import aiobotocore and read the models of the first services: 0.3 s, meant for a thread."""
     if "loader" in _shared:
         return
-    from aiobotocore.session import AioSession
+    import aiobotocore.session  # noqa: F401 - its import is what costs
+    from botocore.loaders import create_loader
 
-    loader = AioSession().get_component("data_loader")
+    # made without a session, which would read the user's configuration and refuse where that is wrong
+    loader = create_loader(os.environ.get("AWS_DATA_PATH"))
     for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
         loader.load_data_with_path(name)
     loader.list_available_services(type_name="service-2")
@@ -80,10 +82,15 @@ def caught() -> tuple[type[Exception], ...]:
 
 
 def profiles() -> list[str]:
-    """Names of the user's profiles, for ``ctrl-p``."""
+    """Names of the user's profiles, for ``ctrl-p``; none where the configuration cannot be read."""
+    from botocore.exceptions import BotoCoreError
     from botocore.session import Session
 
-    return sorted(Session().available_profiles)
+    try:
+        return sorted(Session().available_profiles)
+    except BotoCoreError as error:
+        logging.getLogger("pierhead.sources").info("no profiles: %s", error)
+        return []
 
 
 class AwsSession:
