@@ -399,3 +399,14 @@ async def test_deleting_a_namespace_takes_its_content(api: Api) -> None:
     api.cluster.world.step(60)
     assert (await api.call("GET", "/api/v1/namespaces/shipping"))[0] == 404
     assert (await api.get("/api/v1/namespaces/shipping/pods"))["items"] == []
+
+
+async def test_views_show_stored_objects_in_another_form(api: Api) -> None:
+    events = await api.get("/apis/events.k8s.io/v1/namespaces/cart/events", limit="5")
+    assert (events["kind"], events["apiVersion"]) == ("EventList", "events.k8s.io/v1")
+    assert events["items"][0]["regarding"]["kind"] == "Pod"
+    assert events["items"][0]["note"]
+    scaler = await api.get("/apis/autoscaling/v1/namespaces/orders/horizontalpodautoscalers/orders")
+    assert (scaler["apiVersion"], scaler["spec"]["targetCPUUtilizationPercentage"]) == ("autoscaling/v1", 65)
+    async with api.stream("/apis/events.k8s.io/v1/events", watch="1", resourceVersion="0") as stream:
+        assert (await next_of(stream, "ADDED"))["apiVersion"] == "events.k8s.io/v1"

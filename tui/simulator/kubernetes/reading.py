@@ -14,6 +14,7 @@ from tui.simulator.kubernetes.history import Stored
 from tui.simulator.kubernetes.request import Selection, Target, number, version
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.storage import Key, Storage, decode
+from tui.simulator.kubernetes.views import body_of
 
 PAGE_TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the "
@@ -32,7 +33,7 @@ def rendered(stored: Stored, form: str, include: str, now: float, resource: Reso
         return tables.table_body(resource, [decode(stored)], now, include, {"resourceVersion": str(stored.version)})
     if form == "PartialObjectMetadata":
         return encode(partial(stored))
-    return stored.body
+    return body_of(resource, stored)
 
 
 def partial(stored: Stored) -> dict[str, object]:
@@ -63,7 +64,7 @@ def page(storage: Storage, target: Target, query: Mapping[str, str], faults: Fau
     """Read one page. Later pages show the newest state under the first page's resourceVersion: a watch from there repeats
     whatever changed in between, so nothing is missed."""
     selection = Selection.of(target, query)
-    table = storage.tables[target.resource]
+    table = storage.tables[target.resource.stored]
     limit = number(query, "limit") or 0
     listed, after = storage.version, ("", "")
     if query.get("continue"):
@@ -100,7 +101,7 @@ def _continued(storage: Storage, target: Target, text: str, faults: Faults) -> t
         listed, start = int(content["rv"]), (str(content["start"][0]), str(content["start"][1]))
     except (ValueError, KeyError, TypeError, IndexError):
         raise errors.bad_request("continue key is not valid: illegal base64 data") from None
-    if faults.take("gone_continue") or (0 <= listed < storage.tables[target.resource].log.floor):
+    if faults.take("gone_continue") or (0 <= listed < storage.tables[target.resource.stored].log.floor):
         raise errors.expired(PAGE_TOO_OLD, token(-1, start))
     return (storage.version if listed < 0 else listed), start
 
@@ -114,5 +115,5 @@ def list_body(found: Page, resource: Resource, form: str, include: str, now: flo
         return head[:-1] + b',"items":[' + b",".join([encode(partial(stored)) for stored in found.items]) + b"]}"
     cut = head_length(resource)
     head_bytes = encode({"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": found.metadata()})
-    items_bytes = b",".join([b"{" + stored.body[cut:] for stored in found.items])
+    items_bytes = b",".join([b"{" + body_of(resource, stored)[cut:] for stored in found.items])
     return head_bytes[:-1] + b',"items":[' + items_bytes + b"]}"

@@ -21,6 +21,12 @@ class Resource:
     categories: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
+    view_of: Resource | None = None  # the stored resource that this one shows in another form
+
+    @property
+    def stored(self) -> Resource:
+        """The resource whose objects these are."""
+        return self.view_of or self
 
     @property
     def api_version(self) -> str:
@@ -102,6 +108,20 @@ CUSTOM = Resource(
 )
 API_SERVICES = Resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", False, (), ("api-extensions",))
 
+SEEN = ("delete", "get", "list", "watch")
+NEW_EVENTS = Resource("events.k8s.io", "v1", "events", "Event", True, ("ev",), verbs=SEEN, view_of=EVENTS)
+OLD_AUTOSCALERS = Resource(
+    "autoscaling",
+    "v1",
+    "horizontalpodautoscalers",
+    "HorizontalPodAutoscaler",
+    True,
+    ("hpa",),
+    ALL,
+    verbs=SEEN,
+    view_of=AUTOSCALERS,
+)
+
 CREATE = ("create",)
 ACCESS_REVIEWS = Resource(
     "authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", False, verbs=CREATE
@@ -115,8 +135,8 @@ RESOURCES: tuple[Resource, ...] = tuple(value for value in list(globals().values
 BY_PATH: dict[tuple[str, str, str], Resource] = {(r.group, r.version, r.plural): r for r in RESOURCES}
 #: (apiVersion, kind) to resource, for owner references and involved objects
 BY_KIND: dict[tuple[str, str], Resource] = {(r.api_version, r.kind): r for r in RESOURCES if r.group not in ("metrics.k8s.io",)}
-#: what lives in storage (not reviews, not metrics)
-STORED: tuple[Resource, ...] = tuple(r for r in RESOURCES if "watch" in r.verbs)
+#: what lives in storage (not reviews, not metrics, not views)
+STORED: tuple[Resource, ...] = tuple(r for r in RESOURCES if "watch" in r.verbs and r.view_of is None)
 #: API groups in the order in which discovery lists them, each with its versions
 GROUPS: dict[str, list[str]] = {}
 for _resource in RESOURCES:

@@ -160,6 +160,8 @@ class Front:
             return await special(request, target, user)
         if request.method in ("GET", "HEAD"):
             return await self._read(request, target, verb)
+        if target.resource.view_of is not None and request.method == "DELETE":
+            target = Target(target.resource.stored, target.namespace, target.name, target.part)
         if target.resource not in STORED:
             raise errors.method_not_allowed()
         return await self.cluster.writer.write(request, target)
@@ -174,7 +176,7 @@ class Front:
             watch = Watch(cluster.storage, target, request.query, asked, cluster.now(), faults)
             return await serve(request, watch, cluster.streams, faults)
         if target.name:
-            stored = cluster.storage.get(target.resource, target.namespace, target.name)
+            stored = cluster.storage.get(target.resource.stored, target.namespace, target.name)
             body = rendered(stored, asked, include, cluster.now(), target.resource)
             return web.Response(body=body, content_type="application/json")
         if faults.slow:

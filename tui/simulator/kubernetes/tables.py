@@ -22,7 +22,7 @@ def table_body(resource: Resource, objects: Iterable[Object], now: float, includ
 
     Each row is encoded as it is made: ten thousand decoded pods at once would cost the garbage collector seconds.
     """
-    printer = PRINTERS.get(resource, default_printer)
+    printer = PRINTERS.get(resource.stored, default_printer)
     head = {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
@@ -35,7 +35,7 @@ def table_body(resource: Resource, objects: Iterable[Object], now: float, includ
 
 def event_body(resource: Resource, obj: Object, now: float, include: str, first: bool) -> dict[str, Any]:
     """The Table of one object of a watch; only the first of a stream describes the columns."""
-    printer = PRINTERS.get(resource, default_printer)
+    printer = PRINTERS.get(resource.stored, default_printer)
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",

@@ -15,6 +15,7 @@ from tui.simulator.kubernetes.history import Entry, Stored
 from tui.simulator.kubernetes.reading import partial
 from tui.simulator.kubernetes.request import Selection, Target, flag, number, version
 from tui.simulator.kubernetes.storage import Storage, decode
+from tui.simulator.kubernetes.views import body_of
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -70,7 +71,7 @@ class Watch:
         self.include = query.get("includeObject", "Metadata")
         self.now = now
         self.selection = Selection.of(target, query)
-        self.log = storage.tables[target.resource].log
+        self.log = storage.tables[target.resource.stored].log
         self.bookmarks = flag(query, "allowWatchBookmarks")
         self.initial = self._initial(query, faults)
         self.columns_sent = False
@@ -99,7 +100,7 @@ class Watch:
         """The chunks of the first state."""
         if self.initial == "none":
             return []
-        events = [self.event("ADDED", stored) for stored in self.storage.all(self.target.resource, self.target.namespace)
+        events = [self.event("ADDED", stored) for stored in self.storage.all(self.target.resource.stored, self.target.namespace)
                   if self._selected(stored, stored.labels, stored.facts)]  # fmt: skip
         if self.initial == "list" and self.bookmarks:
             events.append(self.bookmark(self.storage.version, end=True))
@@ -139,7 +140,7 @@ class Watch:
             return encode({"type": kind, "object": body}) + b"\n"
         if self.form.startswith("PartialObjectMetadata"):
             return encode({"type": kind, "object": partial(stored)}) + b"\n"
-        return b'{"type":"' + kind.encode() + b'","object":' + stored.body + b"}\n"
+        return b'{"type":"' + kind.encode() + b'","object":' + body_of(self.target.resource, stored) + b"}\n"
 
     def bookmark(self, version: int, *, end: bool = False) -> bytes:
         """A BOOKMARK: an object of the watched kind with nothing but a resourceVersion."""
