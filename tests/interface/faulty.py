@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,15 @@ def free_port() -> int:
 async def connect(settings: Settings, store: Store, *, loopback_only: bool) -> Any:
     """The real hub, reading the test's environment; chance and quotas never make a test wait."""
     return await connect_hub(settings, store, loopback_only=loopback_only, quota_clock=PlentyClock(), random=Even())
+
+
+async def soon(true: Callable[[], bool]) -> None:
+    """Wait for what happens in real time: an answer of another process."""
+    for _ in range(int(PATIENCE / 0.02)):
+        if true():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen")
 
 
 class Seen:
@@ -97,9 +106,7 @@ class Seen:
 
     async def until_said(self, text: str) -> None:
         """Wait for the answer of a request under way."""
-        async with asyncio.timeout(PATIENCE):
-            while text not in self.words():
-                await asyncio.sleep(0.02)
+        await soon(lambda: text in self.words())
 
     async def asked(self, text: str) -> None:
         """Wait for a dialog."""
@@ -108,14 +115,11 @@ class Seen:
 
     async def choices(self) -> None:
         """Wait until profiles, regions and contexts have been looked up."""
-        async with asyncio.timeout(PATIENCE):
-            while not self.app._hub.choices("region"):
-                await asyncio.sleep(0.02)
+        await soon(lambda: bool(self.app._hub.choices("region")))
 
     async def tried(self) -> None:
         """Wait until AWS and Kubernetes have been tried, and what came of it is drawn."""
-        while self.app._hub is None:
-            await asyncio.sleep(0.01)
+        await soon(lambda: self.app._hub is not None)
         await asyncio.wait_for(self.app._hub.opened(), PATIENCE)
         self.app.store.flush()
         await self.pilot.pause()

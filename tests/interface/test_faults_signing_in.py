@@ -10,6 +10,7 @@ from tests.interface.faulty import Seen, answering, console, free_port
 from tui.sources.aws import session as sdk
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
+WORK = {"AWS_PROFILE": "work", "AWS_REGION": "eu-west-1"}
 HERE = {**KEYS, "AWS_REGION": "eu-west-1"}
 SSO = """[profile work]
 sso_session = s
@@ -101,19 +102,20 @@ async def test_recovery_by_itself(tmp_path: Path) -> None:
 
 async def test_a_wrong_mfa_code_and_a_closed_dialog(tmp_path: Path) -> None:
     (tmp_path / "config").write_text(MFA)
-    variables = {"AWS_PROFILE": "work", "AWS_REGION": "eu-west-1"}
-    async with answering(403, WRONG_CODE, "text/xml") as url:
-        async with console(tmp_path, {**variables, "AWS_ENDPOINT_URL": url}, wait=False) as seen:
-            await seen.asked("MFA code of anna")
-            await seen.type("123456")
-            await seen.press("enter")
-            await seen.tried()
-            await said_in_every_pane(seen, "the MFA code was not accepted", "ctrl-r asks for a new one")
-            await seen.press("ctrl+r")
-            await seen.asked("MFA code of anna")
-            await seen.press("escape")
-            await seen.until_said("the role wants an MFA code")
-            await said_in_every_pane(seen, "the role wants an MFA code", "ctrl-r asks for it")
+    async with (
+        answering(403, WRONG_CODE, "text/xml") as url,
+        console(tmp_path, {**WORK, "AWS_ENDPOINT_URL": url}, wait=False) as seen,
+    ):
+        await seen.asked("MFA code of anna")
+        await seen.type("123456")
+        await seen.press("enter")
+        await seen.tried()
+        await said_in_every_pane(seen, "the MFA code was not accepted", "ctrl-r asks for a new one")
+        await seen.press("ctrl+r")
+        await seen.asked("MFA code of anna")
+        await seen.press("escape")
+        await seen.until_said("the role wants an MFA code")
+        await said_in_every_pane(seen, "the role wants an MFA code", "ctrl-r asks for it")
 
 
 async def test_a_fault_of_ours_is_said_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
