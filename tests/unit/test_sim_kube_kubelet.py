@@ -206,3 +206,19 @@ def test_eviction_fails_the_pod() -> None:
     kube.kubelet.evict(pod(kube), "Evicted", "The node was low on resource: memory.")
     assert word(kube) == "Evicted"
     assert pod(kube)["status"]["phase"] == "Failed"
+
+
+def test_fargate_makes_a_node_for_a_pod_and_takes_it_back() -> None:
+    kube = cluster()
+    wanted = {"nodeSelector": {"eks.amazonaws.com/compute-type": "fargate"}}
+    tolerations = [{"key": "eks.amazonaws.com/compute-type", "operator": "Exists"}]
+    start(kube, tolerations=tolerations, **wanted)
+    run(kube, 20)
+    assert word(kube) == "Pending"
+    run(kube, 60)
+    assert word(kube) == "Running"
+    node = pod(kube)["spec"]["nodeName"]
+    assert node.startswith("fargate-ip-")
+    delete(kube, api.PODS, kube.storage.get(api.PODS, "shop", "one"), Options())
+    run(kube, 60)
+    assert kube.storage.find(api.NODES, "", node) is None

@@ -266,3 +266,23 @@ def test_propagation_decides_over_replica_sets(propagation: str, left: int) -> N
     assert kube.storage.find(api.DEPLOYMENTS, "shop", "web") is None
     assert len(replica_sets(kube)) == left
     assert len(live(kube)) == 4 * left
+
+
+def test_an_autoscaler_keeps_its_bounds_and_a_budget_counts() -> None:
+    kube = cluster()
+    start(kube, manifest(6))
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    scaler = {"metadata": {"name": "web"}, "spec": {"scaleTargetRef": reference, "minReplicas": 4, "maxReplicas": 8}}
+    kube.writer.create(Target(api.AUTOSCALERS, "shop", "", ""), scaler)
+    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": "50%", "selector": {"matchLabels": {"app": "web"}}}}
+    kube.writer.create(Target(api.BUDGETS, "shop", "", ""), budget)
+    run(kube, 30)
+    apply(kube, lambda spec: spec.update(replicas=1))
+    run(kube, 60)
+    assert deployment(kube)["spec"]["replicas"] == 4
+    found = kube.storage.read(api.BUDGETS, "shop", "web")
+    assert found is not None
+    assert (found["status"]["currentHealthy"], found["status"]["disruptionsAllowed"]) == (4, 2)
+    apply(kube, lambda spec: spec.update(replicas=0))
+    run(kube, 60)
+    assert deployment(kube)["spec"]["replicas"] == 0

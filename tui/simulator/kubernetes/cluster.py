@@ -18,6 +18,7 @@ from tui.simulator.kubernetes.churn import Churn
 from tui.simulator.kubernetes.controllers.manager import Manager
 from tui.simulator.kubernetes.events import Recorder
 from tui.simulator.kubernetes.facts import Object
+from tui.simulator.kubernetes.fargate import Fargate
 from tui.simulator.kubernetes.faults import Faults
 from tui.simulator.kubernetes.kubelet import Kubelet
 from tui.simulator.kubernetes.metrics import Metrics
@@ -64,6 +65,7 @@ class KubernetesWorld:
         self.writer = Writer(self)
         self.behaviours = Behaviours({})
         self.scheduler = Scheduler(self)
+        self.fargate = Fargate(self)
         self.kubelet = Kubelet(self)
         self.manager = Manager(self)
         self.metrics = Metrics(self)

@@ -9,6 +9,7 @@ from tui.simulator.kubernetes import quantity
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.controllers.pods import conditions_with
 from tui.simulator.kubernetes.facts import Object, PodFacts
+from tui.simulator.kubernetes.fargate import wants_fargate
 from tui.simulator.kubernetes.history import Stored
 from tui.simulator.kubernetes.storage import Change, decode
 from tui.simulator.kubernetes.times import stamp
@@ -220,6 +221,9 @@ class Scheduler:
         metadata = pod["metadata"]
         key = (metadata["namespace"], metadata["name"])
         self._refused[key] = None
+        if wants_fargate(pod["spec"]):
+            self._cluster.fargate.ask(*key)
+            return
         message = refusal_message(len(self.nodes), reasons)
         now = stamp(self._cluster.now())
         status = pod.setdefault("status", {})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.controllers import (
+    autoscaler,
+    budgets,
     claims,
     cronjob,
     daemonset,
@@ -38,6 +40,8 @@ HANDLERS: dict[Resource, Handler] = {
     api.NAMESPACES: namespaces.sync,
     api.CLAIMS: claims.sync,
     api.SERVICES: endpoints.sync,
+    api.BUDGETS: budgets.sync,
+    api.AUTOSCALERS: autoscaler.sync,
 }
 
 
@@ -82,6 +86,9 @@ class Manager:
             self._garbage[owner] = None
         if resource is api.PODS:
             self._pod(change)
+        elif resource in (api.DEPLOYMENTS, api.STATEFUL_SETS):
+            for one in self._cluster.storage.all(api.AUTOSCALERS, stored.namespace):
+                self._queue[api.AUTOSCALERS, one.namespace, one.name] = None
         elif resource is api.NODES:
             for one in self._cluster.storage.all(api.DAEMON_SETS):
                 self._queue[api.DAEMON_SETS, one.namespace, one.name] = None
@@ -111,6 +118,8 @@ class Manager:
             return
         for place in endpoints.selecting(self._cluster, change.stored):
             self._queue[place] = None
+        for budget in self._cluster.storage.all(api.BUDGETS, change.stored.namespace):
+            self._queue[api.BUDGETS, budget.namespace, budget.name] = None
 
     def _orphans(self, uid: str) -> None:
         for resource, namespace, name in self._cluster.storage.children(uid):

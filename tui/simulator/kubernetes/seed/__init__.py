@@ -37,7 +37,7 @@ def plant(cluster: KubernetesWorld) -> None:
     plant_namespaces(cluster, scenario)
     plant_classes(cluster)
     plant_access(cluster)
-    plant_nodes(cluster, scenario, nodes, [w for w in workloads if w.get("fargate")])
+    plant_nodes(cluster, scenario, nodes, sum(w["replicas"] for w in workloads if w.get("fargate")))
     ground = Ground(cluster)
     for workload in workloads:
         kind = workload.get("kind", "Deployment")
