@@ -204,6 +204,8 @@ class Account:
     def list_tasks(self, params: dict[str, Any]) -> dict[str, Any]:
         wanted = params.get("desiredStatus", "RUNNING")
         group = f"service:{params['serviceName']}" if "serviceName" in params else None
+        if group is not None and params["serviceName"] not in self.services_of(params):
+            raise Refusal("ServiceNotFoundException", "Service not found.")
         arns = [
             arn
             for arn, one in self.tasks[self.name(params)].items()

@@ -233,6 +233,23 @@ async def test_an_open_service_brings_its_tasks_and_no_others(stage: Stage) -> N
         assert row.last_status == "STOPPED" and row.stopped_reason.startswith("OutOfMemoryError")
 
 
+async def test_a_service_deleted_while_it_is_open_ends_quietly(stage: Stage) -> None:
+    account = Account(stage, {"shop": 2}, tasks_each=2)
+    async with Bench(stage) as bench:
+        scope = bench.connection.cluster_scope(cluster_arn("shop"))
+        bench.store.interest.register("tasks", scope, Urgency.VISIBLE, keys_of(bench, ["s000", "s001"]))
+        bench.start(*ECS)
+        await bench.quiet()
+        del account.services["shop"]["s000"]
+        for arn in [arn for arn, one in account.tasks["shop"].items() if one["group"] == "service:s000"]:
+            stop(account, arn, "Service deleted")
+        await bench.after(8, 8)
+        assert {entry.state for entry in bench.store.freshness.of("tasks")} == {FreshState.POLLING}
+        rows = [row for row in bench.store.rows("tasks") if isinstance(row, TaskRow)]
+        assert {row.stopped_reason for row in rows if row.service == "s000"} == {"Service deleted"}
+        assert all(row.last_status == "RUNNING" for row in rows if row.service == "s001")
+
+
 async def test_a_task_that_left_the_list_is_described_once_more_and_kept_an_hour(stage: Stage) -> None:
     account = Account(stage, {"shop": 2}, tasks_each=2)
     async with Bench(stage) as bench:

@@ -55,7 +55,7 @@ class EcrImages(AwsSource):
         stamp = self.store.stamp()
         self._known = {one.repository_arn: one for one in await repositories(self.aws, priority_of(urgency))}
         self._forget()
-        errors = [error for error in await every(self._try(arn, urgency) for arn in self._turn()) if error is not None]
+        errors = [error for part in await every(self._try(arn, urgency) for arn in self._turn()) for error in part]
         relist = self.store.begin("images", self.scope, stamp)
         relist.page((), seen=[row.key for rows in self._rows.values() for row in rows.values()])
         relist.end()
@@ -90,15 +90,15 @@ class EcrImages(AwsSource):
         self._began = self.store.stamp()
         return list(dict.fromkeys((*first, *new, *rest[:share])))
 
-    async def _try(self, arn: str, urgency: Urgency) -> ApiError | None:
-        """Read one repository; an error of its own (deleted, denied by its policy) leaves the others alone."""
+    async def _try(self, arn: str, urgency: Urgency) -> list[ApiError]:
+        """Read one repository; an error of its own (deleted, denied by its policy) leaves the others alone, and is given."""
         try:
             await self._repository(self._known[arn], urgency)
         except ApiError as error:
             if error.trouble in (Trouble.NOT_FOUND, Trouble.DENIED, Trouble.INVALID):
-                return error
+                return [error]
             raise
-        return None
+        return []
 
     async def _repository(self, one: Repository, urgency: Urgency) -> None:
         stamp = self.store.stamp()

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from tui.model import Key, Scope, State
 from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.errors import ApiError
 from tui.sources.aws import wire
 from tui.sources.aws.rows import ImageCache, task_key, task_row
 from tui.sources.aws.source import ClusterSource, batches, every
@@ -158,9 +159,14 @@ class EcsTasks(ClusterSource):
     async def _service(self, scope: Scope, seen: Seen, name: str, urgency: Urgency) -> None:
         """The tasks of one service, those that have stopped too."""
         params = {"cluster": scope.cluster, "serviceName": name}
-        running, stopped = await every(
-            self._list({**params, "desiredStatus": status}, urgency) for status in ("RUNNING", "STOPPED")
-        )
+        try:
+            running, stopped = await every(
+                self._list({**params, "desiredStatus": status}, urgency) for status in ("RUNNING", "STOPPED")
+            )
+        except ApiError as error:
+            if error.code != "ServiceNotFoundException":
+                raise
+            running, stopped = [], []  # deleted while it is looked at: its tasks are described once more, as they end
         listed = {*running, *stopped}
         group = f"service:{name}"
         ended = [a for a, row in seen.rows.items() if row.group == group and a not in listed and row.last_status != "STOPPED"]

@@ -23,9 +23,10 @@ OVERLAP_S = 60.0
 SHORT_OVERLAP_S = 5.0
 SWEEP_S = 900.0
 SWEEP_EVERY_S = 60.0
-#: FilterLogEvents' limits: streams a call, and pages that one reading takes at most
+#: FilterLogEvents' limit of streams a call; pages that the first and a later reading take at most
 STREAMS = 100
-PAGES = 20
+FIRST_PAGES = 4
+PAGES = 10
 MANY_PAGES = 2
 REMEMBERED = 200_000
 MISSING_AGAIN_S = 10.0
@@ -74,7 +75,7 @@ class LogGroup:
         window = self._since
         while True:
             kept: dict[str, deque[wire.LogEvent]] = {name: deque(maxlen=max(1, self._tail)) for name in names}
-            events, whole = await self._events(names, now_ms - int(window * 1000))
+            events, whole = await self._events(names, now_ms - int(window * 1000), FIRST_PAGES)
             if whole or window < 10:
                 break
             window /= 4
@@ -99,7 +100,7 @@ class LogGroup:
         if now - self._swept >= SWEEP_EVERY_S and len(self._seen) < REMEMBERED:
             start = min(start, int((self._clock.now() - min(SWEEP_S, self._since + SWEEP_EVERY_S)) * 1000))
             self._swept = now
-        events, whole = await self._events(names, start)
+        events, whole = await self._events(names, start, PAGES)
         if not whole:
             # too many for one reading: the next goes on from the newest line of this one
             self._overlap = 0.0
@@ -121,20 +122,20 @@ class LogGroup:
             lines.append(LogLine(event.timestamp * MS, label, event.message.rstrip("\r\n"), event.event_id))
         return lines
 
-    async def _events(self, names: list[str], start_ms: int) -> tuple[list[wire.LogEvent], bool]:
-        """Events of ``names`` from ``start_ms``, and whether that is all."""
+    async def _events(self, names: list[str], start_ms: int, pages: int) -> tuple[list[wire.LogEvent], bool]:
+        """Events of ``names`` from ``start_ms``, and whether that is all; at most ``pages`` for each hundred streams."""
         found: list[wire.LogEvent] = []
         whole = True
         for at in range(0, len(names), STREAMS):
-            events, complete = await self._streams(names[at : at + STREAMS], start_ms)
+            events, complete = await self._streams(names[at : at + STREAMS], start_ms, pages)
             found += events
             whole = whole and complete
         return found, whole
 
-    async def _streams(self, names: list[str], start_ms: int) -> tuple[list[wire.LogEvent], bool]:
+    async def _streams(self, names: list[str], start_ms: int, pages: int) -> tuple[list[wire.LogEvent], bool]:
         """At most 100 streams. One that does not exist yet fails them all: then each is tried alone."""
         try:
-            return await self._pages(names, start_ms)
+            return await self._pages(names, start_ms, pages)
         except ApiError as error:
             if error.trouble != Trouble.NOT_FOUND or "stream" not in str(error):
                 raise
@@ -142,14 +143,14 @@ class LogGroup:
                 self._missing[names[0]] = self._clock.monotonic() + MISSING_AGAIN_S
                 return [], True
         half = len(names) // 2
-        first, first_whole = await self._streams(names[:half], start_ms)
-        second, second_whole = await self._streams(names[half:], start_ms)
+        first, first_whole = await self._streams(names[:half], start_ms, pages)
+        second, second_whole = await self._streams(names[half:], start_ms, pages)
         return first + second, first_whole and second_whole
 
-    async def _pages(self, names: list[str], start_ms: int) -> tuple[list[wire.LogEvent], bool]:
+    async def _pages(self, names: list[str], start_ms: int, pages: int) -> tuple[list[wire.LogEvent], bool]:
         found: list[wire.LogEvent] = []
         params: dict[str, object] = {"logGroupName": self.group, "logStreamNames": names, "startTime": max(0, start_ms)}
-        for _ in range(PAGES):
+        for _ in range(pages):
             answer = await self._connection.call(
                 "logs", "FilterLogEvents", params, priority=Priority.VISIBLE, how=Reading.NARROW, region=self._region
             )

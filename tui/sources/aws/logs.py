@@ -100,6 +100,7 @@ class _Tail:
         self._said: set[str] = set()
         self._members: dict[str, bool] | None = None
         self._images = ImageCache()
+        self._opened = clock.now()
 
     async def turn(self) -> list[LogLine]:
         """Look who belongs, read what is new."""
@@ -211,7 +212,7 @@ class _Tail:
         label = f"{task.service or 'task'} {task.name[:4]}"
         ended = task.last_status == "STOPPED"
         before = self._members.get(task.name)
-        if before is None and not ended:
+        if before is None and not ended and task.created > self._opened:
             self._note(lines, label, "joined", task.created)
         elif ended and before is False:
             why = task.stopped_reason or task.stop_code or "stopped"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from tui.model import Key, Scope
 from tui.model.ecs import ServiceDeploymentRow
+from tui.model.errors import ApiError
 from tui.sources.aws.decode import convert
 from tui.sources.aws.source import ClusterSource, every, priority_of
 from tui.sources.aws.wire import Wire
@@ -65,7 +66,12 @@ class ServiceDeployments(ClusterSource):
         name = service.id.rsplit("#", 1)[-1]
         priority = priority_of(urgency)
         params = {"cluster": scope.cluster, "service": name, "maxResults": SHOWN}
-        listed = await self.aws.call("ecs", "ListServiceDeployments", params, priority=priority)
+        try:
+            listed = await self.aws.call("ecs", "ListServiceDeployments", params, priority=priority)
+        except ApiError as error:
+            if error.code != "ServiceNotFoundException":
+                raise
+            listed = {}  # deleted while it is looked at
         arns = [str(one["serviceDeploymentArn"]) for one in listed.get("serviceDeployments") or ()][:SHOWN]
         rows: list[ServiceDeploymentRow] = []
         if arns:

@@ -1,0 +1,360 @@
+"""CloudWatch Logs without loss or doubling: overlaps, late lines, streams that come later, groups that are missing."""
+
+# ruff: noqa: E501 - answers of AWS, one a line
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.aws_stage import ACCOUNT, REGION, Account, Bench, Refusal, Stage, cluster_arn, task
+from tui.logs.base import LogLine
+from tui.model import Key, ManualClock, Row, Scope
+from tui.model.ecs import ContainerDefinition, ContainerRow, ImageRef, TaskRow
+from tui.sources.aws.ecs_clusters import EcsClusters
+from tui.sources.aws.ecs_services import EcsServices
+from tui.sources.aws.ecs_tasks import EcsTasks
+from tui.sources.aws.log_group import LogGroup
+from tui.sources.aws.logs import CloudWatchLogs
+from tui.sources.aws.streams import Stream, stream_of
+from tui.sources.clients import HubClients
+from tui.store import Urgency
+
+PAGE = 50
+
+
+class Group:
+    """A log group: events by ingestion; FilterLogEvents as CloudWatch does it."""
+
+    def __init__(self, stage: Stage, bench: Bench, name: str = "g") -> None:
+        self.name, self.bench = name, bench
+        self.events: list[dict[str, Any]] = []
+        self.streams: set[str] = set()
+        stage.handlers["logs:FilterLogEvents"] = self.filter
+
+    def write(self, stream: str, text: str, *, ago: float = 0.0) -> None:
+        self.streams.add(stream)
+        now = int(self.bench.clock.now() * 1000)
+        number = len(self.events)
+        self.events.append(
+            {
+                "logStreamName": stream,
+                "timestamp": now - int(ago * 1000),
+                "message": text,
+                "ingestionTime": now,
+                "eventId": f"{number:056}",
+            }
+        )
+
+    def filter(self, params: dict[str, Any]) -> dict[str, Any]:
+        if params["logGroupName"] != self.name:
+            raise Refusal("ResourceNotFoundException", "The specified log group does not exist.")
+        if any(stream not in self.streams for stream in params["logStreamNames"]):
+            raise Refusal("ResourceNotFoundException", "The specified log stream does not exist.")
+        found = [
+            e for e in self.events if e["logStreamName"] in params["logStreamNames"] and e["timestamp"] >= params["startTime"]
+        ]
+        found.sort(key=lambda event: event["timestamp"])
+        start = int(params.get("nextToken", 0))
+        more = {"nextToken": str(start + PAGE)} if start + PAGE < len(found) else {}
+        return {"events": found[start : start + PAGE], **more}
+
+
+def reader(bench: Bench, *names: str, since: float = 600.0, tail: int = 200) -> LogGroup:
+    group = LogGroup(bench.connection, bench.clock, "g", "", since=since, tail=tail)
+    group.keep({name: Stream("g", name, name) for name in names})
+    return group
+
+
+async def test_no_line_is_lost_or_doubled_late_ones_included() -> None:
+    stage = Stage()
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        group.write("a", "old")
+        one = reader(bench, "a")
+        lines = await one.read()
+        for turn in range(100):
+            group.write("a", f"line {turn}")
+            if turn % 7 == 0:
+                group.write("a", f"late {turn}", ago=turn % 50)
+            if turn == 50:
+                group.write("a", "very late", ago=400)
+            bench.clock.advance(2)
+            lines += await one.read()
+        for _ in range(31):
+            bench.clock.advance(2)
+            lines += await one.read()
+        assert sorted(line.text for line in lines) == sorted(event["message"] for event in group.events)
+
+
+async def test_equal_lines_at_one_time_are_two_lines() -> None:
+    stage = Stage()
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        group.write("a", "same")
+        group.write("a", "same")
+        one = reader(bench, "a")
+        lines = await one.read()
+        bench.clock.advance(2)
+        lines += await one.read()
+        assert [line.text for line in lines] == ["same", "same"]
+
+
+class Direct:
+    """A connection that asks a group without a client in between."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.stage = Stage()
+
+    async def call(self, service: str, operation: str, params: dict[str, Any], **_: object) -> dict[str, Any]:
+        answer: dict[str, Any] = self.stage.handlers[f"{service}:{operation}"](params)
+        return answer
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.floats(0, 55), st.integers(0, 5)), min_size=1, max_size=40))
+def test_any_order_of_arrival(plan: list[tuple[str, float, int]]) -> None:
+    async def run() -> None:
+        direct: Any = Direct(ManualClock())
+        group = Group(direct.stage, direct)
+        group.write("a", "first")
+        group.write("b", "first")
+        one = LogGroup(direct, direct.clock, "g", "", since=600, tail=200)
+        one.keep({name: Stream("g", name, name) for name in ("a", "b")})
+        lines = await one.read()
+        for stream, ago, pause in plan:
+            group.write(stream, "x", ago=ago)
+            for _ in range(pause):
+                direct.clock.advance(2)
+                lines += await one.read()
+        direct.clock.advance(2)
+        lines += await one.read()
+        idents = [line.ident for line in lines]
+        assert len(idents) == len(set(idents)) == len(group.events)
+
+    asyncio.run(run())
+
+
+async def test_at_most_tail_old_lines_of_each_stream_and_pages_are_followed() -> None:
+    stage = Stage()
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        for number in range(150):
+            group.write("a", f"a{number}", ago=200 - number)
+        group.write("b", "b0", ago=100)
+        lines = await reader(bench, "a", "b", tail=10).read()
+        assert [line.text for line in lines] == ["b0", *(f"a{number}" for number in range(140, 150))]
+        assert stage.calls["logs:FilterLogEvents"] == 4
+
+
+async def test_a_stream_that_does_not_exist_yet_holds_up_no_other() -> None:
+    stage = Stage()
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        group.write("a", "one")
+        one = reader(bench, "a", "later", "b")
+        group.write("b", "two")
+        assert {line.text for line in await one.read()} == {"one", "two"}
+        stage.reset()
+        bench.clock.advance(2)
+        await one.read()
+        assert stage.calls["logs:FilterLogEvents"] == 1
+        group.write("later", "three")
+        bench.clock.advance(12)
+        assert [line.text for line in await one.read()] == ["three"]
+
+
+async def test_very_many_old_lines_shorten_the_time_shown() -> None:
+    direct: Any = Direct(ManualClock())
+    group = Group(direct.stage, direct)
+    for number in range(3000):
+        group.write("a", f"{number}", ago=590 - number * 0.19)
+    one = LogGroup(direct, direct.clock, "g", "", since=600, tail=5)
+    one.keep({"a": Stream("g", "a", "a")})
+    lines = await one.read()
+    assert [line.text for line in lines if line.kind == "line"] == [str(number) for number in range(2995, 3000)]
+    (note,) = [line.text for line in lines if line.kind == "note"]
+    assert note == "only the last 38 s are shown of g: there are too many lines before"
+
+
+# -- whose lines ------------------------------------------------------------------------------------------------------
+
+
+def container(name: str, runtime: str = "") -> ContainerRow:
+    scope = Stub.scope
+    return ContainerRow(
+        key=Key.of("containers", scope, name), scope=scope, name=name, task_arn="t", image=ImageRef.parse("x"), runtime_id=runtime
+    )
+
+
+class Stub:
+    scope = Scope("o", "aws", ACCOUNT, REGION, cluster_arn("shop"))
+    task = TaskRow(key=Key.of("tasks", scope, "t"), scope=scope, name="9f2c0", arn="t", cluster_arn=scope.cluster)
+
+
+def definition(**changes: Any) -> ContainerDefinition:
+    return ContainerDefinition(
+        **{"name": "app", "image": ImageRef.parse("x"), "log_driver": "awslogs", "log_group": "g", "log_prefix": "p", **changes}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "runtime", "expected"),
+    [
+        ({}, "", Stream("g", "p/app/9f2c0", "l")),
+        ({"log_region": "us-east-1"}, "", Stream("g", "p/app/9f2c0", "l", "us-east-1")),
+        ({"log_prefix": ""}, "abc", Stream("g", "abc", "l")),
+        ({"log_prefix": ""}, "", ""),
+        ({"log_group": ""}, "", "container app names no log group"),
+        ({"log_driver": "awsfirelens"}, "", "container app does not write to CloudWatch Logs: its lines go through FireLens (Fluent Bit or Fluentd) to where its router sends them"),
+        ({"log_driver": "splunk"}, "", "container app does not write to CloudWatch Logs: its lines go to Splunk"),
+        ({"log_driver": ""}, "", "container app does not write to CloudWatch Logs: its lines go to Docker's own log on the container instance: its definition names no log driver"),
+        ({"log_driver": "new"}, "", "container app does not write to CloudWatch Logs: its lines go to the log driver new"),
+    ],
+)  # fmt: skip
+def test_where_a_container_writes(changes: dict[str, Any], runtime: str, expected: Stream | str) -> None:
+    assert stream_of(Stub.task, container("app", runtime), definition(**changes), "l") == expected
+
+
+class View:
+    """An open log view."""
+
+    def __init__(self, bench: Bench, rows: list[Row], **options: Any) -> None:
+        clients = HubClients(read_only=False)
+        clients.aws_connections[bench.connection.owner] = bench.connection
+        self.bench = bench
+        self.lines: list[LogLine] = []
+        logs = CloudWatchLogs(clients, bench.store, bench.clock, random=bench.context.random)
+
+        async def read() -> None:
+            async for batch in logs.follow(rows, **options):
+                self.lines.extend(batch)
+
+        self.task = asyncio.ensure_future(read())
+        bench.tasks.append(self.task)
+
+    def texts(self, kind: str = "line") -> list[str]:
+        return [line.text for line in self.lines if line.kind == kind]
+
+
+def define(stage: Stage, **log: Any) -> None:
+    configuration = {"logDriver": "awslogs", "options": {"awslogs-group": "g", "awslogs-stream-prefix": "p"}, **log}
+    stage.handlers["ecs:DescribeTaskDefinition"] = lambda params: {
+        "taskDefinition": {
+            "taskDefinitionArn": params["taskDefinition"],
+            "containerDefinitions": [{"name": "app", "image": "x", "logConfiguration": configuration}],
+        }
+    }
+
+
+def arn_of(name: str) -> str:
+    return f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/shop/{name}"
+
+
+async def service_view(bench: Bench, **options: Any) -> View:
+    bench.store.interest.register("services", None, Urgency.VISIBLE)
+    bench.start(EcsClusters, EcsServices, EcsTasks)
+    await bench.quiet()
+    (row,) = bench.store.rows("services")
+    view = View(bench, [row], **options)
+    await bench.after(4, 4)
+    return view
+
+
+async def test_tasks_that_join_are_followed_and_the_end_of_one_is_said() -> None:
+    stage = Stage()
+    account = Account(stage, {"shop": 1})
+    define(stage)
+    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        group.write("p/app/aaaa1", "hello")
+        view = await service_view(bench)
+        assert view.texts() == ["hello"] and view.lines[0].source == "s000 aaaa"
+        account.tasks["shop"][arn_of("bbbb2")] = task("shop", arn_of("bbbb2"), "s000", createdAt=bench.clock.now())
+        group.write("p/app/bbbb2", "me too")
+        await bench.after(16, 16)
+        assert view.texts() == ["hello", "me too"] and view.texts("note") == ["joined"]
+        group.write("p/app/aaaa1", "fatal")
+        account.tasks["shop"][arn_of("aaaa1")] |= {
+            "lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stoppedReason": "Essential container in task exited",
+            "stoppedAt": bench.clock.now(), "containers": [{"name": "app", "image": "x", "exitCode": 1, "lastStatus": "STOPPED"}],
+        }  # fmt: skip
+        await bench.after(8, 8)
+        assert view.texts()[-1] == "fatal"
+        assert view.texts("note")[-1] == "ended: Essential container in task exited (app exit 1)"
+
+
+async def test_another_log_driver_is_said_once() -> None:
+    stage = Stage()
+    account = Account(stage, {"shop": 1})
+    define(stage, logDriver="awsfirelens", options={})
+    for name in ("aaaa1", "bbbb2"):
+        account.tasks["shop"][arn_of(name)] = task("shop", arn_of(name), "s000")
+    async with Bench(stage) as bench:
+        view = await service_view(bench)
+        await bench.after(10, 10)
+        (note,) = view.texts("note")
+        assert "FireLens" in note and view.texts() == []
+
+
+async def test_a_group_that_does_not_exist_is_said_and_tried_again() -> None:
+    stage = Stage()
+    account = Account(stage, {"shop": 1})
+    define(stage)
+    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    async with Bench(stage) as bench:
+        group = Group(stage, bench, name="other")
+        view = await service_view(bench)
+        await bench.after(60, 60)
+        assert view.texts("error") == ["log group g does not exist"]
+        assert stage.calls["logs:FilterLogEvents"] <= 8
+        group.name = "g"
+        group.write("p/app/aaaa1", "here")
+        await bench.after(31, 31)
+        assert view.texts() == ["here"] and view.texts("note") == ["g is read again"]
+
+
+async def test_previous_ends_by_itself() -> None:
+    stage = Stage()
+    account = Account(stage, {"shop": 1})
+    define(stage)
+    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    account.tasks["shop"][arn_of("dead1")] = task(
+        "shop", arn_of("dead1"), "s000", lastStatus="STOPPED", desiredStatus="STOPPED", stoppedAt=1_700_000_000.0
+    )
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        group.write("p/app/dead1", "last words")
+        group.write("p/app/aaaa1", "alive")
+        row = None
+        scope = bench.connection.cluster_scope(cluster_arn("shop"))
+        key = Key.of("services", scope, f"{cluster_arn('shop')}#s000")
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.store.interest.register("tasks", scope, Urgency.VISIBLE, frozenset({key}))
+        bench.start(EcsClusters, EcsServices, EcsTasks)
+        await bench.quiet()
+        row = bench.store.get(key)
+        assert row is not None
+        view = View(bench, [row], previous=True)
+        await bench.quiet()
+        assert view.texts() == ["last words"] and view.task.done()
+
+
+async def test_closing_the_view_ends_its_interest() -> None:
+    stage = Stage()
+    account = Account(stage, {"shop": 1})
+    define(stage)
+    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    async with Bench(stage) as bench:
+        group = Group(stage, bench)
+        group.write("p/app/aaaa1", "hello")
+        view = await service_view(bench)
+        assert bench.store.interest.urgency("tasks") is not None
+        view.task.cancel()
+        await asyncio.gather(view.task, return_exceptions=True)
+        bench.tasks.remove(view.task)
+        assert bench.store.interest.urgency("tasks") is None

@@ -1,0 +1,359 @@
+"""The other AWS sources: images, metrics, alarms, scaling, target health, EKS: what is asked for, how often, what rows come."""
+
+# ruff: noqa: E501 - answers of AWS, one a line
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.unit.aws_stage import ACCOUNT, REGION, Account, Bench, Refusal, Stage, cluster_arn
+from tui.model import Key
+from tui.model.ecr import ImageRow, RepositoryRow
+from tui.model.kubernetes import EksClusterRow
+from tui.model.monitoring import AlarmRow, MetricRow, ScalableTargetRow, ScalingPolicyRow, TargetHealthRow
+from tui.sources.aws import manifests
+from tui.sources.aws.alarms import Alarms
+from tui.sources.aws.autoscaling import Autoscaling
+from tui.sources.aws.ecr_images import EcrImages
+from tui.sources.aws.ecr_repositories import EcrRepositories
+from tui.sources.aws.ecs_clusters import EcsClusters
+from tui.sources.aws.ecs_services import EcsServices
+from tui.sources.aws.eks_clusters import EksClusters
+from tui.sources.aws.metrics import Metrics
+from tui.sources.aws.target_health import TargetHealth
+from tui.store import FreshState, Urgency
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def repository(name: str) -> dict[str, Any]:
+    arn = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}"
+    uri = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}"
+    return {"repositoryArn": arn, "repositoryName": name, "repositoryUri": uri, "imageTagMutability": "IMMUTABLE"}
+
+
+def image(name: str, number: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "repositoryName": name,
+        "imageDigest": f"sha256:{name}{number}",
+        "imageTags": [f"1.{number}"],
+        "imageSizeInBytes": 1000 + number,
+        "imageScanFindingsSummary": {"findingSeverityCounts": {"HIGH": 2, "MEDIUM": 4}},
+        **changes,
+    }
+
+
+class Registry:
+    """ECR: repositories with images."""
+
+    def __init__(self, stage: Stage, repositories: int, images: int) -> None:
+        self.images = {f"r{r:02}": [image(f"r{r:02}", i) for i in range(images)] for r in range(repositories)}
+        stage.handlers["ecr:DescribeRepositories"] = lambda _: {"repositories": [repository(name) for name in self.images]}
+        stage.handlers["ecr:DescribeImages"] = self.describe
+
+    def describe(self, params: dict[str, Any]) -> dict[str, Any]:
+        name = params["repositoryName"]
+        if name not in self.images:
+            raise Refusal("RepositoryNotFoundException", "gone")
+        return {"imageDetails": self.images[name]}
+
+
+def key_of(bench: Bench, name: str, number: int) -> Key:
+    arn = repository(name)["repositoryArn"]
+    return Key.of("images", bench.connection.scope, f"{arn}@sha256:{name}{number}")
+
+
+async def test_repositories(stage: Stage) -> None:
+    Registry(stage, 3, 1)
+    async with Bench(stage) as bench:
+        bench.store.interest.register("repositories", None, Urgency.VISIBLE)
+        bench.start(EcrRepositories)
+        await bench.quiet()
+        rows = [row for row in bench.store.rows("repositories") if isinstance(row, RepositoryRow)]
+        assert {row.name for row in rows} == {"r00", "r01", "r02"} and all(row.immutable_tags for row in rows)
+
+
+async def test_images_of_all_repositories_one_call_each_then_in_turn(stage: Stage) -> None:
+    registry = Registry(stage, 12, 5)
+    async with Bench(stage) as bench:
+        interest = bench.store.interest.register("images", None, Urgency.VISIBLE)
+        bench.start(EcrImages)
+        await bench.after(1, 4)
+        assert bench.store.count("images") == 60 and stage.calls["ecr:DescribeImages"] == 12
+        row = next(row for row in bench.store.rows("images") if row.name == "r03")
+        assert isinstance(row, ImageRow) and (row.high, row.medium, row.scanned) == (2, 4, True)
+        stage.handlers["ecr:BatchGetImage"] = lambda _: {"images": []}
+        interest.update(keys=frozenset({key_of(bench, "r07", 0)}))
+        stage.reset()
+        await bench.after(10, 20)
+        asked = [params["repositoryName"] for params in stage.of("ecr:DescribeImages")]
+        assert asked[0] == "r07" and len(asked) == 3
+        registry.images["r07"] = registry.images["r07"][1:]
+        del registry.images["r11"]
+        await bench.after(10, 20)
+        names = [row.name for row in bench.store.rows("images")]
+        assert names.count("r07") == 4 and names.count("r11") == 0
+
+
+async def test_one_repository_that_may_not_be_read_leaves_the_others(stage: Stage) -> None:
+    registry = Registry(stage, 3, 2)
+
+    def some(params: dict[str, Any]) -> dict[str, Any]:
+        if params["repositoryName"] == "r01":
+            raise Refusal("AccessDeniedException", "no")
+        return registry.describe(params)
+
+    stage.handlers["ecr:DescribeImages"] = some
+    async with Bench(stage) as bench:
+        bench.store.interest.register("images", None, Urgency.VISIBLE)
+        bench.start(EcrImages)
+        await bench.quiet()
+        assert bench.store.count("images") == 4
+        (entry,) = bench.store.freshness.of("images")
+        assert entry.state is FreshState.POLLING
+        assert entry.message.startswith("1 of 3 repositories could not be read: ecr:DescribeImages is denied")
+
+        def none(_: dict[str, Any]) -> dict[str, Any]:
+            raise Refusal("AccessDeniedException", "no")
+
+        stage.handlers["ecr:DescribeImages"] = none
+        bench.store.interest.refresh()
+        await bench.quiet()
+        (entry,) = bench.store.freshness.of("images")
+        assert entry.state is FreshState.DENIED and bench.store.count("images") == 4
+
+
+async def test_architectures_from_manifests_once_each(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    Registry(stage, 1, 3)
+    index = {
+        "manifests": [
+            {"digest": "sha256:a", "platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}},
+            {"digest": "sha256:b", "platform": {"architecture": "amd64", "os": "linux"}},
+            {"digest": "sha256:c", "platform": {"architecture": "unknown", "os": "unknown"}},
+        ]
+    }
+    bodies = {
+        "sha256:r000": json.dumps(index),
+        "sha256:r001": json.dumps({"config": {"digest": "sha256:conf"}, "layers": []}),
+        "sha256:r002": "no manifest at all",
+    }
+
+    def batch(params: dict[str, Any]) -> dict[str, Any]:
+        digests = [one["imageDigest"] for one in params["imageIds"]]
+        return {"images": [{"imageId": {"imageDigest": d}, "imageManifest": bodies[d]} for d in digests]}
+
+    stage.handlers["ecr:BatchGetImage"] = batch
+    stage.handlers["ecr:GetDownloadUrlForLayer"] = lambda params: {"downloadUrl": f"http://127.0.0.1/{params['layerDigest']}"}
+
+    async def fetched(url: str, **_: object) -> bytes:
+        assert url.endswith("sha256:conf")
+        return b'{"architecture": "arm", "variant": "v7"}'
+
+    monkeypatch.setattr(manifests, "fetch_bytes", fetched)
+    async with Bench(stage) as bench:
+        keys = frozenset(key_of(bench, "r00", number) for number in range(3))
+        bench.store.interest.register("images", None, Urgency.VISIBLE, keys)
+        bench.start(EcrImages)
+        await bench.after(30, 30)
+        rows = [bench.store.get(key) for key in sorted(keys)]
+        assert [row.architectures for row in rows if isinstance(row, ImageRow)] == [("amd64", "arm64"), ("arm/v7",), ()]
+        assert stage.calls["ecr:BatchGetImage"] == 1 and stage.calls["ecr:GetDownloadUrlForLayer"] == 1
+
+
+async def test_metrics_of_services_on_the_screen_once_a_minute(stage: Stage) -> None:
+    Account(stage, {"shop": 30})
+    stage.handlers["cloudwatch:GetMetricData"] = lambda params: {
+        "MetricDataResults": [
+            {
+                "Id": query["Id"],
+                "Timestamps": [datetime.fromtimestamp(1_700_000_000 - age, UTC) for age in (120, 60)],
+                "Values": [10.0, 20.0],
+            }
+            for query in params["MetricDataQueries"]
+        ]
+    }
+    async with Bench(stage) as bench:
+        scope = bench.connection.cluster_scope(cluster_arn("shop"))
+        keys = frozenset(Key.of("services", scope, f"{cluster_arn('shop')}#s{number:03}") for number in range(5))
+        bench.store.interest.register("services", None, Urgency.VISIBLE, keys)
+        bench.store.interest.register("metrics", None, Urgency.VISIBLE)
+        bench.start(EcsClusters, EcsServices, Metrics)
+        await bench.after(10, 20)
+        (first,) = stage.of("cloudwatch:GetMetricData")
+        assert len(first["MetricDataQueries"]) == 10 and first["EndTime"] - first["StartTime"] >= (
+            first["EndTime"] - first["EndTime"]
+        )
+        assert (first["EndTime"] - first["StartTime"]).total_seconds() == 3600
+        await bench.after(120, 120)
+        calls = stage.of("cloudwatch:GetMetricData")
+        assert len(calls) == 3
+        assert (calls[1]["EndTime"] - calls[1]["StartTime"]).total_seconds() == 600
+        rows = [row for row in bench.store.rows("metrics") if isinstance(row, MetricRow)]
+        assert len(rows) == 5 and all((row.cpu, row.memory) == (20.0, 20.0) for row in rows)
+        assert rows[0].key.id == f"services:{rows[0].target.id}"
+        assert [value for _, value in bench.store.history.series(rows[0].target, "cpu")] == [10.0, 20.0]
+
+
+async def test_metrics_that_were_denied_are_asked_for_again(stage: Stage) -> None:
+    Account(stage, {"shop": 2})
+
+    def denied(_: dict[str, Any]) -> dict[str, Any]:
+        raise Refusal("AccessDenied", "no")
+
+    stage.handlers["cloudwatch:GetMetricData"] = denied
+    async with Bench(stage) as bench:
+        scope = bench.connection.cluster_scope(cluster_arn("shop"))
+        key = Key.of("services", scope, f"{cluster_arn('shop')}#s000")
+        bench.store.interest.register("services", None, Urgency.VISIBLE, frozenset({key}))
+        bench.start(EcsClusters, EcsServices, Metrics)
+        await bench.after(10, 10)
+        (entry,) = bench.store.freshness.of("metrics")
+        assert entry.state is FreshState.DENIED and "cloudwatch:GetMetricData is denied" in entry.message
+        stage.handlers["cloudwatch:GetMetricData"] = lambda _: {"MetricDataResults": []}
+        bench.store.interest.refresh()
+        await bench.quiet()
+        (entry,) = bench.store.freshness.of("metrics")
+        assert entry.state is FreshState.POLLING
+
+
+def alarm(name: str, state: str) -> dict[str, Any]:
+    return {
+        "AlarmArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}",
+        "AlarmName": name,
+        "StateValue": state,
+        "StateReason": "crossed",
+        "StateUpdatedTimestamp": datetime.fromtimestamp(1_700_000_000, UTC),
+        "Dimensions": [{"Name": "ServiceName", "Value": "a"}, {"Name": "ClusterName", "Value": "shop"}],
+        "Threshold": 80.0,
+    }
+
+
+async def test_alarms_that_ring_in_the_background_all_of_them_on_the_screen(stage: Stage) -> None:
+    alarms = {"a": "ALARM", "b": "OK", "c": "OK"}
+
+    def describe(params: dict[str, Any]) -> dict[str, Any]:
+        wanted = params.get("StateValue")
+        return {"MetricAlarms": [alarm(name, state) for name, state in alarms.items() if wanted in (None, state)]}
+
+    stage.handlers["cloudwatch:DescribeAlarms"] = describe
+    async with Bench(stage) as bench:
+        bench.store.interest.register("alarms", None, Urgency.BACKGROUND)
+        bench.start(Alarms)
+        await bench.quiet()
+        (row,) = bench.store.rows("alarms")
+        assert isinstance(row, AlarmRow) and row.dimensions == (("ClusterName", "shop"), ("ServiceName", "a"))
+        visible = bench.store.interest.register("alarms", None, Urgency.VISIBLE)
+        await bench.after(14, 28)
+        assert {row.name for row in bench.store.rows("alarms")} == {"a", "b", "c"}
+        alarms["b"] = "ALARM"
+        await bench.after(14, 28)
+        assert [row.name for row in bench.store.rows("alarms") if isinstance(row, AlarmRow) and row.value == "ALARM"] == [
+            "a",
+            "b",
+        ]
+        alarms["a"] = "OK"
+        await bench.after(62, 62)
+        assert [row.name for row in bench.store.rows("alarms") if isinstance(row, AlarmRow) and row.value == "ALARM"] == ["b"]
+        visible.close()
+        await bench.after(33, 33)
+        assert [row.name for row in bench.store.rows("alarms")] == ["b"]
+
+
+async def test_scaling(stage: Stage) -> None:
+    stage.handlers["application-autoscaling:DescribeScalableTargets"] = lambda _: {
+        "ScalableTargets": [
+            {"ResourceId": "service/shop/a", "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 2, "MaxCapacity": 6,
+             "SuspendedState": {"DynamicScalingInSuspended": True}, "ServiceNamespace": "ecs", "RoleARN": "r"}
+        ]
+    }  # fmt: skip
+    stage.handlers["application-autoscaling:DescribeScalingPolicies"] = lambda params: {
+        "ScalingPolicies": [
+            {"PolicyARN": "p1", "PolicyName": "cpu", "ResourceId": "service/shop/a", "PolicyType": "TargetTrackingScaling",
+             "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 60.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}},
+             "Alarms": [{"AlarmName": "x", "AlarmARN": "y"}]},
+        ] if "NextToken" in params else [{"PolicyARN": "p2", "PolicyName": "step", "ResourceId": "service/shop/b", "PolicyType": "StepScaling"}],
+        **({} if "NextToken" in params else {"NextToken": "more"}),
+    }  # fmt: skip
+    async with Bench(stage) as bench:
+        for kind in ("scalable-targets", "scaling-policies"):
+            bench.store.interest.register(kind, None, Urgency.VISIBLE)
+        bench.start(Autoscaling)
+        await bench.quiet()
+        (target,) = bench.store.rows("scalable-targets")
+        assert isinstance(target, ScalableTargetRow) and (target.minimum, target.maximum, target.suspended) == (2, 6, True)
+        policies = {row.name: row for row in bench.store.rows("scaling-policies") if isinstance(row, ScalingPolicyRow)}
+        assert policies["cpu"].target_value == 60.0 and policies["cpu"].alarms == ("x",)
+        assert policies["step"].target_value is None
+        assert stage.calls["application-autoscaling:DescribeScalableTargets"] == 1
+        await bench.after(25, 25)
+        assert stage.calls["application-autoscaling:DescribeScalableTargets"] == 1
+
+
+async def test_target_health_of_the_open_service_only(stage: Stage) -> None:
+    account = Account(stage, {"shop": 3})
+    for name, one in account.services["shop"].items():
+        one["loadBalancers"] = [{"targetGroupArn": f"tg-{name}", "containerName": "app", "containerPort": 80}]
+    targets = {
+        "tg-s001": [
+            {"Target": {"Id": "10.0.0.1", "Port": 80}, "TargetHealth": {"State": "healthy"}},
+            {"Target": {"Id": "10.0.0.2", "Port": 80}, "TargetHealth": {"State": "unhealthy", "Reason": "Target.Timeout", "Description": "Request timed out"}},
+        ]
+    }  # fmt: skip
+    stage.handlers["elbv2:DescribeTargetHealth"] = lambda params: {"TargetHealthDescriptions": targets[params["TargetGroupArn"]]}
+    async with Bench(stage) as bench:
+        scope = bench.connection.cluster_scope(cluster_arn("shop"))
+        key = Key.of("services", scope, f"{cluster_arn('shop')}#s001")
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.store.interest.register("target-health", None, Urgency.VISIBLE)
+        bench.start(EcsClusters, EcsServices, TargetHealth)
+        await bench.after(4, 8)
+        assert stage.calls["elbv2:DescribeTargetHealth"] == 0
+        bench.store.interest.register("tasks", scope, Urgency.VISIBLE, frozenset({key}))
+        await bench.after(4, 8)
+        rows = {row.target: row for row in bench.store.rows("target-health") if isinstance(row, TargetHealthRow)}
+        assert rows["10.0.0.2"].reason == "Request timed out" and rows["10.0.0.1"].health == "healthy"
+        targets["tg-s001"] = targets["tg-s001"][:1]
+        await bench.after(4, 8)
+        assert bench.store.count("target-health") == 1
+
+
+async def test_eks_clusters_and_one_that_goes_meanwhile(stage: Stage) -> None:
+    def describe(params: dict[str, Any]) -> dict[str, Any]:
+        if params["name"] == "gone":
+            raise Refusal("ResourceNotFoundException", "No cluster found", 404)
+        one = {
+            "name": params["name"],
+            "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{params['name']}",
+            "version": "1.33",
+            "status": "ACTIVE",
+        }
+        return {
+            "cluster": {
+                **one,
+                "endpoint": "https://x.example",
+                "certificateAuthority": {"data": "QUJD"},
+                "resourcesVpcConfig": {"endpointPublicAccess": False},
+            }
+        }
+
+    stage.handlers["eks:ListClusters"] = lambda _: {"clusters": ["one", "gone"]}
+    stage.handlers["eks:DescribeCluster"] = describe
+    async with Bench(stage) as bench:
+        bench.store.interest.register("eks-clusters", None, Urgency.VISIBLE)
+        bench.start(EksClusters)
+        await bench.quiet()
+        (row,) = bench.store.rows("eks-clusters")
+        assert isinstance(row, EksClusterRow)
+        assert (row.name, row.version, row.endpoint, row.certificate_authority, row.public_access) == (
+            "one",
+            "1.33",
+            "https://x.example",
+            "QUJD",
+            False,
+        )
