@@ -50,7 +50,7 @@ class Shell:
 
 @pytest_asyncio.fixture
 async def sh(tmp_path: Path) -> AsyncIterator[Shell]:
-    async with serving(speed=25) as api:
+    async with serving(speed=60) as api:
         yield Shell(api, tmp_path)
 
 
@@ -149,7 +149,7 @@ async def test_an_image_that_is_not_in_the_registry(sh: Shell) -> None:
 
     sh.api.cluster.world.images = Registry()
     await sh.ok("set", "image", "deploy/echo", f"echo={REGISTRY}/echo:9.9.9")
-    error = await sh.fails("rollout", "status", "deploy/echo", "--timeout=3s")
+    error = await sh.fails("rollout", "status", "deploy/echo", "--timeout=1s")
     assert "timed out" in error
     assert {"ErrImagePull", "ImagePullBackOff"} & set(await sh.column(2, "get", "pods"))
     events = await sh.ok("get", "events", "--field-selector", "reason=Failed")
