@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.json import encode
@@ -96,15 +96,21 @@ class Watch:
             raise errors.invalid_options(NEEDS_MATCH)
         return "plain" if query.get("resourceVersion", "") in ("", "0") else "none"
 
-    def first(self) -> list[bytes]:
-        """The chunks of the first state."""
+    def first(self) -> Iterator[bytes]:
+        """The chunks of the first state, as it is now; what changes from now on follows."""
         if self.initial == "none":
-            return []
-        events = [self.event("ADDED", stored) for stored in self.storage.all(self.target.resource.stored, self.target.namespace)
-                  if self._selected(stored, stored.labels, stored.facts)]  # fmt: skip
+            return
+        self.position = self.log.end
+        version = self.storage.version
+        state = [
+            stored
+            for stored in self.storage.all(self.target.resource.stored, self.target.namespace)
+            if self._selected(stored, stored.labels, stored.facts)
+        ]
+        for start in range(0, len(state), INITIAL_CHUNK):
+            yield b"".join([self.event("ADDED", stored) for stored in state[start : start + INITIAL_CHUNK]])
         if self.initial == "list" and self.bookmarks:
-            events.append(self.bookmark(self.storage.version, end=True))
-        return [b"".join(events[i : i + INITIAL_CHUNK]) for i in range(0, len(events), INITIAL_CHUNK)]
+            yield self.bookmark(version, end=True)
 
     def translate(self, entry: Entry) -> bytes:
         """The event for one entry of the log, empty when this watch does not select it."""
