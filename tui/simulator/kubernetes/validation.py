@@ -38,6 +38,8 @@ def validate(resource: Resource, obj: Object, old: Object | None = None) -> None
             causes.append(
                 ("spec.replicas", "FieldValueInvalid", f"Invalid value: {replicas}: must be greater than or equal to 0")
             )
+    if resource is api.CRON_JOBS:
+        causes += _schedule(spec)
     if resource in TEMPLATED:
         causes += _workload(resource, spec, old)
     if resource is api.PODS:
@@ -45,6 +47,16 @@ def validate(resource: Resource, obj: Object, old: Object | None = None) -> None
         causes += _pod_changes(spec, old)
     if causes:
         raise errors.invalid(resource, name, causes)
+
+
+def _schedule(spec: Object) -> list[Cause]:
+    from tui.simulator.kubernetes.controllers.cronjob import fields
+
+    try:
+        fields(str(spec.get("schedule", "")))
+    except ValueError as error:
+        return [("spec.schedule", "FieldValueInvalid", f'Invalid value: "{spec.get("schedule", "")}": {error}')]
+    return []
 
 
 def _labels(obj: Object) -> list[Cause]:
