@@ -6,13 +6,13 @@ What the first frame needs is imported here; the sources with their SDKs are sta
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.theme import Theme as ToolkitTheme
@@ -21,15 +21,12 @@ import config
 from config import themes
 from tui.actions.base import Context
 from tui.actions.discovery import actions
-from tui.actions.journal import Journal
-from tui.actions.policies import aws_reads_of
-from tui.actions.runner import Runner
-from tui.diagnosis import rules
 from tui.last_session import SAVE_SECONDS, LastSession
+from tui.line import LineApp, driver_for
 from tui.model import Clock, SystemClock
 from tui.panes import panes
 from tui.screens.console import Connection, Console
-from tui.screens.main import MainScreen
+from tui.screens.main import LATE, MainScreen
 from tui.store import Store
 
 LOG = logging.getLogger("pierhead.app")
@@ -67,7 +64,7 @@ def ascii_only(settings: config.Settings) -> bool:
     return "utf" not in words.lower() and words not in ("C.UTF-8",)
 
 
-class PierheadApp(App[int]):
+class PierheadApp(LineApp):
     """The console. ``world``: the embedded world to start first, None for the real one."""
 
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
@@ -105,15 +102,16 @@ class PierheadApp(App[int]):
     def _later(self, delay: float, call: Any) -> object:
         return asyncio.get_running_loop().call_later(delay, call)
 
-    def on_mount(self) -> None:
-        """Draw first, connect then."""
-        for rule in rules():
-            self.store.register(rule)
+    def get_default_screen(self) -> MainScreen:
+        """The main screen is the first: none is laid out and drawn before it. The last session's rows stand in it."""
         if self.last_session is not None:
             self.last_session.load()
             self.console_.saved_at = self.last_session.saved
-            self.set_interval(SAVE_SECONDS, self.keep_rows)
-        self.push_screen(MainScreen(self.console_))
+        return MainScreen(self.console_)
+
+    def on_mount(self) -> None:
+        """Draw first, connect then."""
+        self.set_interval(SAVE_SECONDS, self.keep_rows)
         self.call_after_refresh(self.begin_connecting)
 
     async def action_quit(self) -> None:
@@ -124,12 +122,23 @@ class PierheadApp(App[int]):
 
     def begin_connecting(self) -> None:
         """Start the sources once the first frame is out."""
-        task = asyncio.create_task(self._start(), name="connect")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        for work, name in ((self._start(), "connect"), (self._prepare(), "prepare")):
+            task = asyncio.create_task(work, name=name)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _prepare(self) -> None:
+        """Import what keys lead to, while the sources connect."""
+        for name in LATE:
+            await asyncio.sleep(0)  # a key that was pressed meanwhile goes first
+            importlib.import_module(name)
 
     async def _start(self) -> None:
         try:
+            from tui.diagnosis import rules
+
+            for rule in rules():
+                self.store.register(rule)
             if self.world is not None:
                 self.settings = await self.world.start(self.settings)
                 self.console_.settings = self.settings
@@ -143,6 +152,9 @@ class PierheadApp(App[int]):
 
     def attach(self, connection: Connection) -> None:
         """Hand the clients to the screens and the runner."""
+        from tui.actions.journal import Journal
+        from tui.actions.runner import Runner
+
         console = self.console_
         console.connection = connection
         if self._hub is not None and hasattr(self._hub, "ask"):
@@ -199,6 +211,7 @@ class PierheadApp(App[int]):
 
 async def connect_hub(settings: config.Settings, store: Store, *, loopback_only: bool, **more: Any) -> tuple[Any, Connection]:
     """Start the sources' hub; its import is cheap, the SDKs come in a thread. ``more``: clocks and chance of tests."""
+    from tui.actions.policies import aws_reads_of
     from tui.sources.hub import Hub
 
     hub: Any = Hub(settings, store, loopback_only=loopback_only, reads=aws_reads_of(actions()), **more)
@@ -228,7 +241,7 @@ def run(settings: config.Settings, *, world: Any = None) -> int:
     log_to_file(settings.state_dir)
     if themes.chosen(settings).name == "monochrome":
         os.environ.setdefault("NO_COLOR", "1")
-    app = PierheadApp(settings, world=world)
+    app = PierheadApp(settings, world=world, driver_class=driver_for(settings, os.environ))
     status = app.run(mouse=settings.ui.mouse)
     if app.return_code and status is None:
         sys.stderr.write("pierhead ended by an error; the log has it: " + str(settings.state_dir / "pierhead.log") + "\n")

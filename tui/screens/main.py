@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,19 +16,22 @@ from tui.model import Row
 from tui.panes import Drill, Pane
 from tui.panes.keys import Command
 from tui.screens import header
-from tui.screens.acting import Acting
 from tui.screens.command_line import CommandError, Do, Goto, completions, parse
 from tui.screens.console import Console
 from tui.screens.footer import footer_hints, help_sections
-from tui.screens.help import HelpScreen
-from tui.screens.looking import Looking
 from tui.screens.pane_view import PaneView
-from tui.screens.placing import Placing
 from widgets.breadcrumbs import TabLine
 from widgets.pane import Divider
 from widgets.prompt import Prompt, Suggestion
 from widgets.status_bar import ContextBar, KeyBar
 
+if TYPE_CHECKING:
+    from tui.screens.acting import Acting
+    from tui.screens.looking import Looking
+    from tui.screens.placing import Placing
+
+#: imported after the first frame
+LATE = ("tui.screens.acting", "tui.screens.looking", "tui.screens.placing", "tui.screens.help")
 GRID_WIDTH = 160
 GRID_HEIGHT = 20
 AGE_SECONDS = 10.0
@@ -54,11 +58,33 @@ class MainScreen(Screen[None]):
         self.key_bar = KeyBar(id="keys")
         self.divider = Divider()
         self.prompt = Prompt(self._suggest, id="prompt")
-        self.looking, self.acting, self.placing = Looking(self), Acting(self), Placing(self)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._leave_at = 0.0
         self._last_key = console.clock.monotonic()
         self._filtering: tuple[PaneView, str] | None = None
+
+    # The first frame needs none of these; what they import is there before the first key (``LATE``).
+
+    @cached_property
+    def looking(self) -> Looking:
+        """Documents, logs, files."""
+        from tui.screens.looking import Looking
+
+        return Looking(self)
+
+    @cached_property
+    def acting(self) -> Acting:
+        """Actions, undo, what runs."""
+        from tui.screens.acting import Acting
+
+        return Acting(self)
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Profile, region, context, cluster and namespace."""
+        from tui.screens.placing import Placing
+
+        return Placing(self)
 
     def compose(self) -> ComposeResult:
         yield self.status
@@ -514,6 +540,8 @@ class MainScreen(Screen[None]):
 
     def open_help(self, _: str = "") -> None:
         """``?``."""
+        from tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self.console, help_sections(self.console, self.current)))
 
     def on_app_blur(self, event: events.AppBlur) -> None:
