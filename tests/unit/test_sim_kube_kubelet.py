@@ -222,3 +222,23 @@ def test_fargate_makes_a_node_for_a_pod_and_takes_it_back() -> None:
     delete(kube, api.PODS, kube.storage.get(api.PODS, "shop", "one"), Options())
     run(kube, 60)
     assert kube.storage.find(api.NODES, "", node) is None
+
+
+def test_a_silent_node_loses_its_pods_and_comes_back() -> None:
+    kube = cluster()
+    start(kube)
+    run(kube, 20)
+    node = pod(kube)["spec"]["nodeName"]
+    kube.faults.set({"down_nodes": [node]})
+    run(kube, 60)
+    ready = next(c for c in decode(kube.storage.get(api.NODES, "", node))["status"]["conditions"] if c["type"] == "Ready")
+    assert (ready["status"], ready["reason"]) == ("Unknown", "NodeStatusUnknown")
+    assert next(c for c in pod(kube)["status"]["conditions"] if c["type"] == "Ready")["status"] == "False"
+    run(kube, 320)
+    assert word(kube) == "Terminating"
+    run(kube, 120)
+    assert word(kube) == "Terminating"
+    kube.faults.set({"down_nodes": []})
+    run(kube, 30)
+    assert kube.storage.find(api.PODS, "shop", "one") is None
+    assert "taints" not in decode(kube.storage.get(api.NODES, "", node))["spec"]

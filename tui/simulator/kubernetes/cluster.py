@@ -22,6 +22,7 @@ from tui.simulator.kubernetes.fargate import Fargate
 from tui.simulator.kubernetes.faults import Faults
 from tui.simulator.kubernetes.kubelet import Kubelet
 from tui.simulator.kubernetes.metrics import Metrics
+from tui.simulator.kubernetes.node_health import NodeHealth
 from tui.simulator.kubernetes.request import Target
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.scheduler import Scheduler
@@ -66,6 +67,7 @@ class KubernetesWorld:
         self.behaviours = Behaviours({})
         self.scheduler = Scheduler(self)
         self.fargate = Fargate(self)
+        self.health = NodeHealth(self)
         self.kubelet = Kubelet(self)
         self.manager = Manager(self)
         self.metrics = Metrics(self)
@@ -136,6 +138,7 @@ class KubernetesWorld:
         if self.faults.compact:
             self.storage.compact()
             self.faults.compact = False
+        self.health.follow(self.faults.down_nodes)
         if self.faults.evict:
             pod = self.storage.read(api.PODS, *self.faults.evict.split("/", 1))
             self.faults.evict = ""

@@ -31,6 +31,7 @@ class Faults:
     cut: int = 0  # set to 1: break all open streams now; to 2: end them in good order
     compact: bool = False  # set to true: forget all history now, so that older resourceVersions answer 410
     evict: str = ""  # "namespace/pod": the node takes this pod down now for lack of memory
+    down_nodes: set[str] = field(default_factory=set)  # nodes whose kubelet is silent
     churn: float = 0.0  # pod events a second, for benchmarks
     changed: Callable[[], None] = lambda: None  # the cluster's, called after ``set``
 

@@ -22,6 +22,7 @@ COMPONENT = "kubelet"
 FIRST_BACKOFF = 10.0
 LONGEST_BACKOFF = 300.0
 BACKOFF_RESET = 600.0  # a container that ran this long begins anew with short back-offs
+SILENCE = 5.0  # how often a move is tried again while the node is down
 STOP_TIME = 2.0  # how long a container takes to end on SIGTERM
 Move = Callable[[Object], None]
 
@@ -72,7 +73,11 @@ class Kubelet:
     def _at(self, namespace: str, name: str, uid: str, delay: float, move: Move) -> None:
         def run() -> None:
             pod = self._cluster.storage.read(api.PODS, namespace, name)
-            if pod is not None and pod["metadata"]["uid"] == uid:
+            if pod is None or pod["metadata"]["uid"] != uid:
+                return
+            if self._cluster.health.is_down(pod["spec"].get("nodeName", "")):
+                self._cluster.after(SILENCE, run)
+            else:
                 move(pod)
 
         self._cluster.after(delay, run)
