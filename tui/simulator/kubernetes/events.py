@@ -46,19 +46,10 @@ class Recorder:
             return
         namespace = metadata.get("namespace", "default")
         name = f"{metadata['name']}.{self._cluster.rng.getrandbits(64):016x}"
-        reference = {
-            "kind": resource.kind,
-            "namespace": metadata.get("namespace", ""),
-            "name": metadata["name"],
-            "uid": metadata["uid"],
-            "apiVersion": resource.api_version,
-            "resourceVersion": metadata.get("resourceVersion", ""),
-            "fieldPath": field_path,
-        }
         source = {"component": component, "host": host} if host else {"component": component}
         event = {
             "metadata": {"name": name, "namespace": namespace, "creationTimestamp": stamp(first or now)},
-            "involvedObject": {k: v for k, v in reference.items() if v},
+            "involvedObject": _reference(resource, metadata, field_path),
             "reason": reason,
             "message": message,
             "source": source,
@@ -91,3 +82,17 @@ class Recorder:
                 del self._known[key]
                 if self._cluster.storage.find(api.EVENTS, namespace, name) is not None:
                     self._cluster.storage.remove(api.EVENTS, namespace, name)
+
+
+def _reference(resource: Resource, metadata: Object, field_path: str) -> Object:
+    """What the event is about."""
+    reference = {
+        "kind": resource.kind,
+        "namespace": metadata.get("namespace", ""),
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "apiVersion": resource.api_version,
+        "resourceVersion": metadata.get("resourceVersion", ""),
+        "fieldPath": field_path,
+    }
+    return {k: v for k, v in reference.items() if v}

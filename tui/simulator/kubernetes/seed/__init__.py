@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.behaviour import Behaviours, Profile
 from tui.simulator.kubernetes.controllers import endpoints
-from tui.simulator.kubernetes.seed.base import plant_access, plant_classes, plant_namespaces, plant_nodes
+from tui.simulator.kubernetes.seed.base import plant_namespaces, plant_nodes, plant_objects
 from tui.simulator.kubernetes.seed.deployments import plant_deployment
 from tui.simulator.kubernetes.seed.extras import plant_extras, plant_service
 from tui.simulator.kubernetes.seed.ground import Ground, Workload
@@ -35,8 +35,7 @@ def plant(cluster: KubernetesWorld) -> None:
     workloads = workloads_of(scenario, nodes)
     cluster.behaviours = Behaviours({(w["namespace"], w["name"]): Profile(**w.get("profile", {})) for w in workloads})
     plant_namespaces(cluster, scenario)
-    plant_classes(cluster)
-    plant_access(cluster)
+    plant_objects(cluster, scenario)
     plant_nodes(cluster, scenario, nodes, sum(w["replicas"] for w in workloads if w.get("fargate")))
     ground = Ground(cluster)
     for workload in workloads:

@@ -15,6 +15,7 @@ from tui.simulator.world import noise
 
 
 def plant_deployment(ground: Ground, workload: Workload) -> None:
+    """A deployment as a row of releases left it: old replica sets without pods, the newest with all of them."""
     total = ground.age(workload)
     history = workload.get("history", ())
     spec: Object = {"replicas": workload["replicas"], "selector": ground.selector(workload)}

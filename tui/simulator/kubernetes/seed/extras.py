@@ -10,6 +10,7 @@ from tui.simulator.kubernetes.times import stamp
 
 
 def plant_service(ground: Ground, workload: Workload) -> None:
+    """The service in front of the workload; headless for a stateful set."""
     port = workload.get("port", 8080)
     outside = 80 if port == 8080 else port
     spec: Object = {

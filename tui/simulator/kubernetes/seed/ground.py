@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tui.simulator.kubernetes import admission
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.facts import Object
+from tui.simulator.kubernetes.nodes import COMPUTE_TYPE
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.scheduler import NodeState
 from tui.simulator.kubernetes.storage import decode
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
 HOUR = 3600.0
+BATCH = ("Job", "CronJob")
+PROBE = {
+    "httpGet": {"path": "/healthz", "port": "http", "scheme": "HTTP"},
+    "timeoutSeconds": 1,
+    "successThreshold": 1,
+    "failureThreshold": 3,
+}
 Workload = dict[str, Any]
 
 
@@ -36,6 +44,7 @@ class Ground:
         self.cluster.storage.create(resource, obj, quiet=True)
 
     def age(self, workload: Workload) -> float:
+        """How long ago the workload was last released, in seconds."""
         hours = workload.get("age_hours") or 30 + 480 * noise("age", workload["namespace"], workload["name"])
         return float(hours) * HOUR
 
@@ -64,11 +73,30 @@ class Ground:
 
     def template(self, workload: Workload, image: str, env: dict[str, str]) -> Object:
         """The pod template."""
-        name = workload["name"]
+        container = self._container(workload, image, env)
+        spec: Object = {"containers": [container], "serviceAccountName": "default", "serviceAccount": "default"}
+        if workload.get("sidecar"):
+            asked = {"requests": {"cpu": "20m", "memory": "48Mi"}}
+            spec["containers"].append({"name": "envoy", "image": self.image(workload["sidecar"]), "resources": asked})
+        if workload.get("init"):
+            spec["initContainers"] = [{"name": "migrate", "image": self.image(workload["init"]), "args": ["--up"]}]
+        if workload.get("host_network"):
+            spec["hostNetwork"] = True
+        if workload.get("fargate"):
+            spec["nodeSelector"] = {COMPUTE_TYPE: "fargate"}
+            spec["tolerations"] = [{"key": COMPUTE_TYPE, "operator": "Exists"}]
+        if workload.get("shared_volume"):
+            spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": f"{workload['name']}-data"}}]
+        if workload.get("kind") in BATCH:
+            spec["restartPolicy"] = "Never"
+        if workload["namespace"] == "kube-system":
+            spec["priorityClassName"] = "system-cluster-critical"
+        return {"metadata": {"labels": self.labels(workload)}, "spec": spec}
+
+    def _container(self, workload: Workload, image: str, env: dict[str, str]) -> Object:
         memory, cpu = workload.get("memory", 64), workload.get("cpu", 50)
-        port = workload.get("port", 8080)
         container: Object = {
-            "name": name,
+            "name": workload["name"],
             "image": self.image(image),
             "resources": {
                 "requests": {"cpu": f"{cpu}m", "memory": f"{memory}Mi"},
@@ -77,38 +105,13 @@ class Ground:
         }
         if env:
             container["env"] = [{"name": k, "value": v} for k, v in env.items()]
-        batch = workload.get("kind") in ("Job", "CronJob")
-        if not batch:
-            container["ports"] = [{"name": "http", "containerPort": port}]
-            probe = {
-                "httpGet": {"path": "/healthz", "port": "http", "scheme": "HTTP"},
-                "timeoutSeconds": 1,
-                "successThreshold": 1,
-                "failureThreshold": 3,
-            }
-            container["readinessProbe"] = {**probe, "initialDelaySeconds": 3, "periodSeconds": 5}
-            container["livenessProbe"] = {**probe, "initialDelaySeconds": 15, "periodSeconds": 10}
-        spec: Object = {"containers": [container], "serviceAccountName": "default", "serviceAccount": "default"}
-        if workload.get("sidecar"):
-            spec["containers"].append({"name": "envoy", "image": self.image(workload["sidecar"]),
-                                       "resources": {"requests": {"cpu": "20m", "memory": "48Mi"}}})  # fmt: skip
-        if workload.get("init"):
-            spec["initContainers"] = [{"name": "migrate", "image": self.image(workload["init"]), "args": ["--up"]}]
-        if workload.get("host_network"):
-            spec["hostNetwork"] = True
-        if workload.get("fargate"):
-            spec["nodeSelector"] = {"eks.amazonaws.com/compute-type": "fargate"}
-            spec["tolerations"] = [{"key": "eks.amazonaws.com/compute-type", "operator": "Exists"}]
-        if workload.get("shared_volume"):
-            spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": f"{name}-data"}}]
+        if workload.get("volume") or workload.get("shared_volume"):
             container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
-        if workload.get("volume"):
-            container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
-        if batch:
-            spec["restartPolicy"] = "Never"
-        if workload["namespace"] == "kube-system":
-            spec["priorityClassName"] = "system-cluster-critical"
-        return {"metadata": {"labels": self.labels(workload)}, "spec": spec}
+        if workload.get("kind") not in BATCH:
+            container["ports"] = [{"name": "http", "containerPort": workload.get("port", 8080)}]
+            container["readinessProbe"] = {**PROBE, "initialDelaySeconds": 3, "periodSeconds": 5}
+            container["livenessProbe"] = {**PROBE, "initialDelaySeconds": 15, "periodSeconds": 10}
+        return container
 
     def owner(self, resource: Resource, workload: Workload, spec: Object, age: float) -> Object:
         """The workload object itself, with defaults; not stored yet."""
@@ -128,6 +131,7 @@ class Ground:
         return owner
 
     def selector(self, workload: Workload) -> Object:
+        """The workload's label selector."""
         return {"matchLabels": {"app.kubernetes.io/name": workload["name"], "app.kubernetes.io/instance": workload["name"]}}
 
     def next_node(self, workload: Workload) -> NodeState:

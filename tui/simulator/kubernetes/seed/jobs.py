@@ -29,12 +29,14 @@ def _finished(ground: Ground, job: Object, workload: Workload, age: float) -> No
 
 
 def plant_job(ground: Ground, workload: Workload) -> None:
+    """A job that has completed."""
     job = ground.owner(api.JOBS, workload, {"template": ground.template(workload, workload["image"], {})}, 0.0)
     ground.cluster.allocate(api.JOBS, job)
     _finished(ground, job, workload, 5 * HOUR)
 
 
 def plant_cron_job(ground: Ground, workload: Workload) -> None:
+    """A cron job with the last jobs that it made."""
     template = ground.template(workload, workload["image"], {})
     spec = {
         "schedule": workload["schedule"],

@@ -17,6 +17,7 @@ from tui.simulator.kubernetes.times import stamp
 
 
 def plant_stateful_set(ground: Ground, workload: Workload) -> None:
+    """A stateful set with its pods, each with its claim."""
     age = ground.age(workload)
     spec: Object = {
         "replicas": workload["replicas"],
@@ -56,6 +57,7 @@ def plant_stateful_set(ground: Ground, workload: Workload) -> None:
 
 
 def revision(ground: Ground, resource: Resource, owner: Object) -> str:
+    """Store the ControllerRevision of a template; its name."""
     template = owner["spec"]["template"]
     mark = template_hash(template)
     name = f"{owner['metadata']['name']}-{mark}"
@@ -72,6 +74,7 @@ def revision(ground: Ground, resource: Resource, owner: Object) -> str:
 
 
 def claim_of(ground: Ground, workload: Workload, name: str, volume: str, mode: str, age: float) -> None:
+    """A bound claim; ``volume`` is ``class:size``."""
     kind, _, size = volume.partition(":")
     claim: Object = {
         "metadata": {
@@ -95,6 +98,7 @@ def claim_of(ground: Ground, workload: Workload, name: str, volume: str, mode: s
 
 
 def plant_daemon_set(ground: Ground, workload: Workload) -> None:
+    """A daemon set with a pod on each node of the groups."""
     age = ground.age(workload)
     spec: Object = {"selector": ground.selector(workload), "template": ground.template(workload, workload["image"], {})}
     ds = ground.owner(api.DAEMON_SETS, workload, spec, age)
