@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 from config import Settings
-from tui.model import Scope
+from tui.model import Clock, Scope
 from tui.model.errors import ApiError, Trouble
 from tui.model.kubernetes import EksClusterRow
 from tui.sources.aws.connection import AwsConnection
@@ -36,7 +36,14 @@ class KubernetesLink:
     """``opened``: set after the first try. ``choice``: what was chosen and why."""
 
     def __init__(
-        self, settings: Settings, context: SourceContext, aws: AwsLink, presign: Presign, *, loopback_only: bool
+        self,
+        settings: Settings,
+        context: SourceContext,
+        aws: AwsLink,
+        presign: Presign,
+        *,
+        loopback_only: bool,
+        quota_clock: Clock | None = None,
     ) -> None:
         self.settings = settings
         self.connection: KubernetesConnection | None = None
@@ -51,6 +58,7 @@ class KubernetesLink:
         self._wake = asyncio.Event()
         self._options = Options(
             clock=context.clock,
+            quota_clock=quota_clock,
             read_only=settings.safety.read_only,
             loopback_only=loopback_only,
             timeouts=Timeouts(connect=settings.kubernetes.connect_timeout_s, read=settings.kubernetes.read_timeout_s),
@@ -103,7 +111,8 @@ class KubernetesLink:
         if kubeconfig is None and broken is not None and (wanted.context or broken.code != MISSING):
             raise broken
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._aws.opened.wait(), AWS_LIMIT_S)
+            async with asyncio.timeout(AWS_LIMIT_S):
+                await self._aws.opened.wait()
         clusters = await self._clusters()
         aws = self._aws.connection
         self.choice = choose(

@@ -48,7 +48,8 @@ async def run_program(
             Trouble.NO_CREDENTIALS, f"{title} cannot be started: {reason}", hint="check that it is installed"
         ) from error
     try:
-        stdout, stderr = await asyncio.wait_for(process.communicate(), limit)
+        async with asyncio.timeout(limit):
+            stdout, stderr = await process.communicate()
     except TimeoutError as error:
         raise ApiError(
             Trouble.NO_CREDENTIALS,
