@@ -12,11 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.simulator.clock import SimClock
+from tui.simulator.kubernetes import create
 from tui.simulator.kubernetes.controllers.cronjob import fields, next_time
 from tui.simulator.kubernetes.history import Entry, EventLog, Stored
 from tui.simulator.kubernetes.loglines import Run, count_at, lines, time_of
 from tui.simulator.kubernetes.protobuf import decode, messages
 from tui.simulator.kubernetes.times import micro, nano, seconds, stamp
+from tui.simulator.world import World
 
 
 def moment(text: str) -> float:
@@ -183,3 +186,15 @@ def test_java_errors_bring_their_trace() -> None:
     found = next(lines(run, n) for n in range(500) if len(lines(run, n)) > 1)
     assert "ERROR" in found[0]
     assert found[1].startswith("java.net.SocketTimeoutException")
+
+
+def test_one_seed_makes_one_world() -> None:
+    """The same seed and steps give the same objects, to the byte and to the resourceVersion."""
+
+    def play() -> tuple[int, list[bytes]]:
+        kube = create(World(seed=3, clock=SimClock(manual=True)))
+        kube.faults.set({"churn": 5})
+        kube.world.step(40)
+        return kube.storage.version, [table.objects[key].body for table in kube.storage.tables.values() for key in table.keys]
+
+    assert play() == play()

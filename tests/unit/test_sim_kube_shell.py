@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.simulator.kubernetes.shell import NotFound, Shell
+from tui.simulator.kubernetes.commands import NotFound
+from tui.simulator.kubernetes.shell import Shell
 
 
 class Run:

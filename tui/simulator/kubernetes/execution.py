@@ -9,10 +9,11 @@ from msgspec.json import encode
 
 from tui.simulator.kubernetes import errors
 from tui.simulator.kubernetes import resources as api
+from tui.simulator.kubernetes.commands import Exit, NotFound
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.logs import container_of
 from tui.simulator.kubernetes.request import Target, flag
-from tui.simulator.kubernetes.shell import Exit, NotFound, Shell
+from tui.simulator.kubernetes.shell import Shell
 from tui.simulator.kubernetes.storage import decode
 
 if TYPE_CHECKING:
