@@ -106,7 +106,8 @@ def freshness(console: Console, link: str) -> list[Piece]:
 
 
 def trouble_text(entries: Iterable[Freshness]) -> str:
-    """What the place itself says of a source that fails: what, why, what to do, when again; empty where all is well."""
+    """What the place itself says of a source that fails: what, why, what to do, when again; else of what it lacks."""
+    entries = tuple(entries)
     for entry in entries:
         if entry.state.trouble and entry.message:
             parts = [entry.message]
@@ -115,4 +116,10 @@ def trouble_text(entries: Iterable[Freshness]) -> str:
             when = f"again {clock_time(entry.next_try)}" if entry.next_try else ""
             parts.append(" · ".join(x for x in (when, "ctrl-r now") if x))
             return "   ".join(parts)
-    return ""
+    return next((entry.message for entry in entries if entry.state.well and entry.message), "")
+
+
+def age_text(entries: Iterable[Freshness]) -> str:
+    """Since when the rows below a trouble are old: ``rows are from 14:01:05``; empty where they were never read."""
+    times = [entry.last_success for entry in entries if entry.state.trouble and entry.last_success]
+    return f"rows are from {clock_time(min(times))}" if times else ""

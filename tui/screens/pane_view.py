@@ -14,7 +14,7 @@ from tui.panes.filter import FilterError, parse
 from tui.panes.problems import details
 from tui.panes.words import moment
 from tui.screens.console import Console
-from tui.screens.header import trouble_text
+from tui.screens.header import age_text, trouble_text
 from tui.screens.pane_source import PaneSource, RowsOf
 from tui.store import Freshness, FreshState, KindChanges, Subscription, Urgency, View, ViewChange
 from widgets.line import Manner
@@ -260,7 +260,7 @@ class PaneView(Widget):
         self.frame.title = self.title_text()
         self.frame.facts = self.facts_texts()
         self.frame.held = self.table.order_hold
-        self.frame.notice = trouble if len(self.view) else ""
+        self.frame.notice = "   ".join(part for part in (trouble, age_text(entries)) if part) if len(self.view) else ""
         self.frame.reason = self.detail_text()
 
     def empty_text(self, entries: Sequence[Freshness], trouble: str) -> str:

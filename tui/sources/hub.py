@@ -159,7 +159,12 @@ class Hub:
         if not self.settings.kubernetes.enabled:
             return
         link = self._kube = KubernetesLink(
-            self.settings, self._context(self.settings), aws, self._presign, loopback_only=self._loopback_only
+            self.settings,
+            self._context(self.settings),
+            aws,
+            self._presign,
+            loopback_only=self._loopback_only,
+            quota_clock=self._quota_clock,
         )
         link.on_open = self._know_kube
         self._tasks["kubernetes"] = self._supervisor.spawn(link.run(), name="kubernetes")
@@ -270,6 +275,7 @@ class Hub:
             self._contexts = list((await asyncio.to_thread(read, paths(self.settings.kubernetes.kubeconfig))).contexts())
         except ApiError as error:
             self._log.info("no contexts: %s", error)
+        await self._aws.opened.wait()  # the lists can wait, the first rows cannot
         if not self._loopback_only:
             await asyncio.to_thread(sdk.load_sdk)
             self._profiles = await asyncio.to_thread(sdk.profiles)

@@ -166,9 +166,11 @@ class FreshnessTable:
     def _caught_up(self, ident: Ident, entry: Freshness, began: Stamp, time: float, resource_version: str) -> bool:
         if entry.state is FreshState.PAUSED or self._ended.get(ident, LOWEST) > began:
             return True
+        later = entry.next_try is not None and entry.next_try > time
         if entry.state.trouble:
-            later = entry.next_try is not None and entry.next_try > time
             return later or self._told.get(ident, LOWEST) > began
+        if entry.state is FreshState.LIVE and later:
+            return True  # covered by narrower scopes, which have entries of their own, until the whole is tried again
         versions = self._versions.get(ident)
         return versions is not None and (not resource_version or resource_version in versions)
 

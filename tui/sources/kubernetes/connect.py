@@ -38,10 +38,11 @@ def load_library() -> tuple[type[Any], type[Any]]:
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What holds for every cluster. ``profile``: the AWS profile that ``presign`` signs with; ``environment``: for
-    proxies, None means the process's own."""
+    """What holds for every cluster. ``quota_clock``: by which the budget of calls fills, where not by ``clock``;
+    ``profile``: the AWS profile that ``presign`` signs with; ``environment``: for proxies, None means the process's own."""
 
     clock: Clock = SystemClock()
+    quota_clock: Clock | None = None
     read_only: bool = False
     loopback_only: bool = False
     timeouts: Timeouts = Timeouts()
@@ -63,7 +64,7 @@ class KubernetesConnection:
         self.context = ""
         self.read_only = options.read_only
         self.clock = options.clock
-        self.calls = Calls(options.clock, name)
+        self.calls = Calls(options.quota_clock or options.clock, name)
         #: whether the server takes ``sendInitialEvents``; turned off for good by the first refusal
         self.watch_list = True
         self._auth = auth
