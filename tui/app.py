@@ -6,6 +6,7 @@ What the first frame needs is imported here; the sources with their SDKs are sta
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -27,9 +28,13 @@ from tui.model import Clock, SystemClock
 from tui.panes import panes
 from tui.screens.console import Connection, Console
 from tui.screens.main import LATE, MainScreen
+from tui.sources.gc_guard import guard
 from tui.store import Store
 
 LOG = logging.getLogger("pierhead.app")
+
+#: until then the sources have imported their SDKs and brought the first rows
+START_SECONDS = 6.0
 
 #: what our widgets call the tokens of the themes
 ALIASES = {
@@ -94,6 +99,7 @@ class PierheadApp(LineApp):
         )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
+        self.starting = False  # the collector is off until the first rows are there
         # the demo's rows are of no place of the user's
         self.last_session = LastSession(settings, self.store) if world is None else None
         self.register_theme(toolkit_theme(themes.chosen(settings)))
@@ -112,6 +118,7 @@ class PierheadApp(LineApp):
     def on_mount(self) -> None:
         """Draw first, connect then."""
         self.set_interval(SAVE_SECONDS, self.keep_rows)
+        self.set_timer(START_SECONDS, self.rest)
         self.call_after_refresh(self.begin_connecting)
 
     async def action_quit(self) -> None:
@@ -192,6 +199,13 @@ class PierheadApp(LineApp):
         self.register_theme(theme)
         self.theme = theme.name
         return ""
+
+    def rest(self) -> None:
+        """The start is over. What it made stays, so that no later collection needs to look at it."""
+        if self.starting:
+            self.starting = False
+            gc.freeze()
+            guard.end()
 
     def keep_rows(self) -> None:
         """Write the rows for the next start, under the place where we are now."""

@@ -155,6 +155,9 @@ def open_console(arguments: argparse.Namespace, settings: Any) -> int:
     reason = no_terminal(os.environ)
     if reason:
         return fail(reason)
+    from tui.sources.gc_guard import guard
+
+    guard.begin()  # what is imported and built for the first frame all stays; ``PierheadApp.rest`` ends it
     from tui.app import run
 
     if arguments.command == "demo":

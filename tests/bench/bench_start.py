@@ -20,14 +20,14 @@ NAMES = ("start.first-frame", "start.first-frame-warm", "start.first-row")
 ROUNDS = 9
 LIMIT = 30.0
 BARE = ("-m", "tests.bench.bare_apps", "one")
-LAST_LINE = b"? help"
+LAST_LINE = "zoom the pane"
 
 
-def seconds_until(command: Sequence[str], env: Mapping[str, str], *texts: bytes) -> float:
-    """Seconds until all ``texts`` were written."""
-    with Terminal(command, env=env, emulate=False) as terminal:
-        if not terminal.pump(LIMIT, lambda: all(text in terminal.raw for text in texts)):
-            raise TimeoutError(f"{texts} did not come: {bytes(terminal.raw[-400:])!r}")
+def seconds_until(command: Sequence[str], env: Mapping[str, str], *texts: str) -> float:
+    """Seconds until all ``texts`` stand on the screen."""
+    with Terminal(command, env=env) as terminal:
+        if not terminal.pump(LIMIT, lambda: all(text in terminal.screen.text() for text in texts)):
+            raise TimeoutError(f"{texts} did not come:\n{terminal.screen.text()}")
         return time.perf_counter() - terminal.started
 
 
@@ -39,14 +39,14 @@ def first_live_row(terminal: Terminal) -> float:
     return time.perf_counter() - terminal.started
 
 
-def remember(env: Mapping[str, str]) -> bytes:
+def remember(env: Mapping[str, str]) -> str:
     """A session that ends by a key, so that its rows are kept; gives a name that stands in its list."""
     with Terminal(console(), env=env) as terminal:
         first_live_row(terminal)
         terminal.pump(3)
         terminal.send(b"q")
         terminal.pump(5, lambda: terminal.ended)
-    return b"batch/ano"
+    return "batch/ano"
 
 
 def benchmarks() -> Iterator[dict[str, Any]]:
@@ -56,7 +56,7 @@ def benchmarks() -> Iterator[dict[str, Any]]:
         name = remember({**world.env, **known.env})
         for _ in range(ROUNDS):
             with Home() as new:
-                bare.append(seconds_until(BARE, new.env, b"the bare app stands here"))
+                bare.append(seconds_until(BARE, new.env, "the bare app stands here"))
                 cold.append(seconds_until(console(), {**world.env, **new.env}, LAST_LINE))
             warm.append(seconds_until(console(), {**world.env, **known.env}, LAST_LINE, name))
             with Home() as new, Terminal(console(), env={**world.env, **new.env}) as terminal:

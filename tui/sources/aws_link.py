@@ -16,7 +16,7 @@ from tui.model.errors import ApiError
 from tui.sources.aws.connection import AwsConnection, Hook
 from tui.sources.aws.guard import ReadGuard
 from tui.sources.aws.limits import Priority
-from tui.sources.aws.session import SessionPlan
+from tui.sources.aws.session import SessionPlan, load_next
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext, discover
 from tui.sources.polling import STATES
@@ -129,13 +129,15 @@ class AwsLink:
             self.on_open(self.connection)
         for source in self.sources():
             self._supervisor.start(source, self.connection.scope)
+        self._supervisor.spawn(asyncio.to_thread(load_next), name="service models")
         self._supervisor.spawn(self._read_alias(), name="account alias")
         self.connected.set()
         self.opened.set()
 
     def sources(self) -> list[Source]:
-        """The sources of this connection."""
-        return [found(self._with_connection()) for found in discover(PACKAGE)]
+        """The sources of this connection; first those of the first list on the screen, so that their calls go out first."""
+        found = sorted(discover(PACKAGE), key=lambda source: not {"clusters", "services"} & set(source.kinds))
+        return [source(self._with_connection()) for source in found]
 
     def _with_connection(self) -> SourceContext:
         context = self._context

@@ -17,16 +17,24 @@ class GcGuard:
         self._inside = 0
         self._was_on = False
 
-    def __enter__(self) -> None:
+    def begin(self) -> None:
+        """Off from now on, until as many have ended as have begun."""
         if self._inside == 0:
             self._was_on = gc.isenabled()
             gc.disable()
         self._inside += 1
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def end(self) -> None:
+        """One has ended."""
         self._inside -= 1
         if self._inside == 0 and self._was_on:
             gc.enable()
+
+    def __enter__(self) -> None:
+        self.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.end()
 
     @property
     def inside(self) -> int:

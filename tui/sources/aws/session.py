@@ -11,22 +11,26 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from threading import Lock
 from typing import Any
 
 from msgspec import Struct
 
 from tui import __version__
 from tui.sources.aws.credentials import MfaAnswers, mfa_serials, wire
+from tui.sources.aws.models import ModelFiles
 from tui.sources.aws.whole import iso
 from tui.sources.connector import loopback_socket
 
-#: models that the first screens need; the others are loaded when somebody looks
-FIRST_SERVICES = ("sts", "ecs", "ecr", "cloudwatch", "application-autoscaling", "eks", "elbv2", "logs", "iam")
+#: models that the first row needs, and those that the first screens need after it; others are loaded when somebody looks
+FIRST_SERVICES = ("sts", "ecs")
+NEXT_SERVICES = ("ecr", "eks", "cloudwatch", "application-autoscaling", "elbv2", "logs", "iam")
 POOL = 20
 
 _shared: dict[str, Any] = {}
+_loading = Lock()
 
 
 class SessionPlan(Struct, frozen=True, kw_only=True):
@@ -46,22 +50,33 @@ class SessionPlan(Struct, frozen=True, kw_only=True):
 
 
 def load_sdk() -> None:
-    """Import aiobotocore and read the models of the first services: 0.3 s, meant for a thread."""
-    if "loader" in _shared:
-        return
-    import aiobotocore.session  # noqa: F401 - its import is what costs
-    from botocore.loaders import create_loader
+    """Import aiobotocore and read the models of the first services: 0.3 s, meant for a thread. A second one waits."""
+    with _loading:
+        if "loader" in _shared:
+            return
+        import aiobotocore.session  # noqa: F401 - its import is what costs
+        from botocore.loaders import create_loader
 
-    # made without a session, which would read the user's configuration and refuse where that is wrong
-    loader = create_loader(os.environ.get("AWS_DATA_PATH"))
-    for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
-        loader.load_data_with_path(name)
-    loader.list_available_services(type_name="service-2")
-    for service in FIRST_SERVICES:
+        # made without a session, which would read the user's configuration and refuse where that is wrong
+        loader = create_loader(os.environ.get("AWS_DATA_PATH"))
+        loader.file_loader = ModelFiles()
+        for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
+            loader.load_data_with_path(name)
+        loader.list_available_services(type_name="service-2")
+        _load_models(loader, FIRST_SERVICES)
+        _shared["loader"] = loader
+        quiet_logging()
+
+
+def load_next() -> None:
+    """Read the models of the other services that the first screens need; meant for a thread."""
+    _load_models(_shared["loader"], NEXT_SERVICES)
+
+
+def _load_models(loader: Any, services: Iterable[str]) -> None:
+    for service in services:
         loader.load_service_model(service, "service-2")
         loader.load_service_model(service, "endpoint-rule-set-1")
-    _shared["loader"] = loader
-    quiet_logging()
 
 
 def quiet_logging() -> None:
