@@ -84,7 +84,7 @@ class Session:
 
 @asynccontextmanager
 async def session(world: World, folder: Path, *, kubernetes: bool = False, **flags: Any) -> AsyncIterator[Session]:
-    settings = settings_for(world, folder, **{"kubernetes.enabled": kubernetes, **flags})
+    settings = settings_for(world, folder, **{"kubernetes.enabled": kubernetes, "refresh.rate_share": 1.0, **flags})
     if not kubernetes:
         import msgspec
 
@@ -141,39 +141,38 @@ async def test_architectures_of_images_on_the_screen(world: World, tmp_path: Pat
 FAULTS: list[tuple[str, FreshState, str]] = [
     ("denied", FreshState.DENIED, "is denied to"),
     ("expired", FreshState.EXPIRED, "expired: "),
-    ("throttled", FreshState.THROTTLED, "is throttled"),
     ("internal", FreshState.ERROR, "HTTP 500"),
     ("unavailable", FreshState.ERROR, "HTTP 503"),
     ("html", FreshState.ERROR, "HTTP 502"),
     ("truncated", FreshState.ERROR, "cannot be read"),
     ("cut", FreshState.UNREACHABLE, "was cut in the middle"),
     ("reset", FreshState.UNREACHABLE, ""),
+    ("throttled", FreshState.THROTTLED, "is throttled"),  # last: it leaves the budget small for a minute
 ]
 
 
-@pytest.mark.parametrize(("kind", "state", "words"), FAULTS)
-async def test_a_fault_is_said_rows_stay_and_it_mends(
-    world: World, tmp_path: Path, kind: str, state: FreshState, words: str
-) -> None:
+async def test_each_fault_is_said_rows_stay_and_it_mends(world: World, tmp_path: Path) -> None:
+    """One session through all of them: each is said for each cluster, costs little, and leaves nothing behind."""
     async with session(world, tmp_path) as one:
         one.look("services")
         await one.services()
         before = {row.key for row in one.rows("services")}
-        world.faults(rules=[{"kind": kind, "service": "ecs", "operation": "*Services"}])
-        await one.until(lambda: one.states("services") == {state}, f"{state} after {kind}")
-        entries = one.entries("services")
-        assert len(entries) == 3 and all(words in entry.message for entry in entries), entries
-        assert all(entry.last_success and entry.next_try for entry in entries)
-        assert {row.key for row in one.rows("services")} == before
-        world.reset_calls()
-        await one.pass_by(20)
-        # three clusters fail for 20 s: backoff and at most one retry a call
-        assert sum(world.calls().values()) <= 100, world.calls()
-        world.faults(rules=[])
-        one.store.interest.refresh()
-        await one.until(lambda: one.states("services") == {FreshState.POLLING}, "mended")
-        assert {row.key for row in one.rows("services")} == before
-        assert one.hub.errors()
+        for kind, state, words in FAULTS:
+            world.faults(rules=[{"kind": kind, "service": "ecs", "operation": "*Services"}])
+            await one.until(lambda state=state: one.states("services") == {state}, f"{state} after {kind}")  # type: ignore[misc]
+            entries = one.entries("services")
+            assert len(entries) == 3 and all(words in entry.message for entry in entries), (kind, entries)
+            assert all(entry.last_success and entry.next_try for entry in entries), kind
+            assert {row.key for row in one.rows("services")} == before, kind
+            world.reset_calls()
+            await one.pass_by(10)
+            # three clusters fail for 10 s: backoff, and at most one retry a call
+            assert sum(world.calls().values()) <= 50, (kind, world.calls())
+            world.faults(rules=[])
+            one.store.interest.refresh()
+            await one.until(lambda: one.states("services") == {FreshState.POLLING}, f"mended after {kind}")
+            assert {row.key for row in one.rows("services")} == before, kind
+        assert len(one.hub.errors()) >= len(FAULTS) - 1  # a cut and a reset read alike
 
 
 async def test_one_api_denied_leaves_the_others(world: World, tmp_path: Path) -> None:
@@ -243,8 +242,8 @@ async def test_rows_follow_the_world(world: World, tmp_path: Path) -> None:
         port: AwsPort = one.hub.clients.aws(row.scope)
         wanted = row.desired + 2
         await port.write("ecs", "UpdateService", {"cluster": row.cluster_arn, "service": row.name, "desiredCount": wanted})
-        for _ in range(20):
-            await one.step(5)
+        for _ in range(8):
+            await one.step(10)
         after = one.store.get(row.key)
         assert isinstance(after, ServiceRow) and (after.desired, after.running) == (wanted, wanted)
 
@@ -335,7 +334,7 @@ async def gathered(one: Session, row: Row, *, turns: int, seconds: float = 2.0, 
         for _ in range(turns):
             step = await asyncio.to_thread(world_step, one, seconds)
             one.clock.set(step)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.06)
         if options.get("previous"):
             await asyncio.wait_for(reading, PATIENCE)
     finally:
@@ -354,7 +353,7 @@ async def test_logs_of_a_service_lose_and_double_nothing(world: World, tmp_path:
         await one.services()
         row = next(row for row in one.rows("services") if row.name == "gateway")
         began = one.clock.now()
-        lines = await gathered(one, row, turns=45, since=60, tail=1000)
+        lines = await gathered(one, row, turns=35, since=60, tail=1000)
         found = [line for line in lines if line.kind == "line"]
         idents = [line.ident for line in found]
         assert len(idents) == len(set(idents)) > 20
@@ -386,7 +385,7 @@ async def test_logs_that_cannot_be_read_say_so_in_their_place_and_come_back(worl
         await one.services()
         row = next(row for row in one.rows("services") if row.name == "gateway")
         world.faults(rules=[{"kind": "denied", "service": "logs", "count": 1}])
-        lines = await gathered(one, row, turns=15, since=60, tail=5)
+        lines = await gathered(one, row, turns=8, since=60, tail=5)
         (error,) = [line for line in lines if line.kind == "error"]
         assert "logs:FilterLogEvents is denied to" in error.text
         await one.step(300)
