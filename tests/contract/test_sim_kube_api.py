@@ -311,6 +311,10 @@ async def test_a_crash_loop_tells_why(api: Api) -> None:
     pod = await pod_of(api, "cart", "cart")
     assert (await logs(api, pod))[-1].endswith("FATAL REDIS_URL is not set")
     assert (await logs(api, pod, previous="true"))[-1].endswith("FATAL REDIS_URL is not set")
+    ended = (await api.get(pod))["status"]["containerStatuses"][0]["lastState"]["terminated"]
+    assert ended["exitCode"] == 1
+    assert ended["message"].splitlines()[-1].endswith("FATAL REDIS_URL is not set")
+    assert len(ended["message"]) <= 2048
     code, status = await api.call("GET", f"{await pod_of(api, 'cart', 'cart-web')}/log", params={"previous": "true"})
     assert (code, status["reason"]) == (400, "BadRequest")
 

@@ -12,6 +12,7 @@ from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes import status as words
 from tui.simulator.kubernetes.facts import Object, PodFacts
 from tui.simulator.kubernetes.history import Stored
+from tui.simulator.kubernetes.logs import last_words
 from tui.simulator.kubernetes.storage import Change
 from tui.simulator.kubernetes.times import seconds, stamp
 
@@ -231,6 +232,7 @@ class Kubelet:
             return
         now = self._cluster.now()
         words.terminated(pod, name, now, code, reason)
+        words.leave_message(pod, name, last_words(self._cluster, pod, name))
         policy = pod["spec"].get("restartPolicy", "Always")
         again = policy == "Always" or (policy == "OnFailure" and code != 0)
         self._save(pod)

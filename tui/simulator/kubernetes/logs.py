@@ -76,6 +76,19 @@ def _run(cluster: KubernetesWorld, pod: Object, name: str, restarts: int, state:
     return Run(uid, name, restarts, seconds(state["startedAt"]), end, kind, rate, profile.missing_env)
 
 
+def last_words(cluster: KubernetesWorld, pod: Object, name: str) -> str:
+    """The termination message of a container that has just ended: the end of its log where its policy is
+    FallbackToLogsOnError and it failed (at most 80 lines and 2048 bytes, as kubelets cut it), else empty."""
+    spec = next((c for c in pod["spec"]["containers"] if c["name"] == name), {})
+    one = next((s for s in pod["status"].get("containerStatuses") or () if s["name"] == name), {})
+    ended = (one.get("state") or {}).get("terminated")
+    if spec.get("terminationMessagePolicy") != "FallbackToLogsOnError" or not ended or not ended["exitCode"]:
+        return ""
+    run = _run(cluster, pod, name, one.get("restartCount", 0), ended)
+    reader = Reader(run, {"tailLines": "80"}, run.end)
+    return b"".join(reader.read(run.end))[-2048:].decode(errors="replace")
+
+
 class Reader:
     """Turns a run into bytes as a request asked for them."""
 

@@ -113,6 +113,12 @@ def terminated(pod: Object, name: str, now: float, code: int, reason: str) -> No
     one["started"] = False
 
 
+def leave_message(pod: Object, name: str, message: str) -> None:
+    """What the container that ended left behind as its termination message."""
+    if message:
+        status_of(pod, name)["state"]["terminated"]["message"] = message
+
+
 def back_off(pod: Object, name: str, message: str) -> None:
     """The container waits to be restarted; how it ended becomes its last state."""
     one = status_of(pod, name)

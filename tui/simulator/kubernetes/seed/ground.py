@@ -105,6 +105,8 @@ class Ground:
         }
         if env:
             container["env"] = [{"name": k, "value": v} for k, v in env.items()]
+        if workload.get("message_policy"):
+            container["terminationMessagePolicy"] = workload["message_policy"]
         if workload.get("volume") or workload.get("shared_volume"):
             container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
         if workload.get("kind") not in BATCH:

@@ -9,6 +9,7 @@ from tui.simulator.kubernetes import status as words
 from tui.simulator.kubernetes.controllers.pods import pod_of
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.kubelet import LONGEST_BACKOFF
+from tui.simulator.kubernetes.logs import last_words
 from tui.simulator.kubernetes.managed import managed_fields
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.scheduler import NodeState
@@ -94,6 +95,7 @@ class Mold:
         one["containerID"] = words.container_id(pod, name, crash)
         one["state"] = {"running": {"startedAt": stamp(last - 3)}}
         words.terminated(pod, name, last, 1, "Error")
+        words.leave_message(pod, name, last_words(self.cluster, pod, name))
         metadata = pod["metadata"]
         place = f"{metadata['name']}_{metadata['namespace']}({metadata['uid']})"
         words.back_off(pod, name, f"back-off {words.go_duration(LONGEST_BACKOFF)} restarting failed container={name} pod={place}")
