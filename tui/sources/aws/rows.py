@@ -21,18 +21,22 @@ from tui.sources.aws import wire
 EVENTS_KEPT = 20
 
 
+class _Sizes(dict[str, int]):
+    """Text to number: thousands of tasks have a few sizes, and a look-up is cheaper than a call."""
+
+    def __missing__(self, text: str) -> int:
+        found = int(text) if text.isdigit() else 0
+        if len(self) < 10_000:
+            self[text] = found
+        return found
+
+
+_SIZES = _Sizes()
+
+
 def number(text: str) -> int:
     """CPU units or MiB, which ECS writes as text in some places (``"256"``, ``""``)."""
-    found = _numbers.get(text)
-    if found is None:
-        found = int(text) if text.isdigit() else 0
-        if len(_numbers) < 10_000:
-            _numbers[text] = found
-    return found
-
-
-#: thousands of tasks have a few sizes
-_numbers: dict[str, int] = {}
+    return _SIZES[text]
 
 
 def tags_of(tags: Sequence[wire.Tag]) -> tuple[tuple[str, str], ...]:
@@ -120,7 +124,7 @@ def task_row(task: wire.Task, scope: Scope, images: ImageCache) -> TaskRow:
     return TaskRow(
         key=Key("tasks", identity, task.task_arn),
         scope=scope,
-        name=task.task_arn.rsplit("/", 1)[-1],
+        name=task.task_arn.rpartition("/")[2],
         arn=task.task_arn,
         cluster_arn=scope.cluster,
         group=task.group,
@@ -133,8 +137,8 @@ def task_row(task: wire.Task, scope: Scope, images: ImageCache) -> TaskRow:
         platform_version=task.platform_version,
         container_instance=task.container_instance_arn,
         availability_zone=task.availability_zone,
-        cpu=number(task.cpu),
-        memory=number(task.memory),
+        cpu=_SIZES[task.cpu],
+        memory=_SIZES[task.memory],
         address=_address(task),
         started_by=task.started_by,
         created=task.created_at,
@@ -157,15 +161,15 @@ def container_row(container: wire.Container, task: wire.Task, scope: Scope, iden
         scope=scope,
         name=container.name,
         task_arn=task.task_arn,
-        image=images.parse(container.image),
+        image=images[container.image],
         status=container.last_status,
         digest=container.image_digest,
         exit_code=None if container.exit_code is None else int(container.exit_code),
         reason_text=container.reason,
         health=container.health_status,
         runtime_id=container.runtime_id,
-        cpu=number(container.cpu),
-        memory=number(container.memory),
+        cpu=_SIZES[container.cpu],
+        memory=_SIZES[container.memory],
         address=interfaces[0].private_ipv4_address if interfaces else "",
     )
 
@@ -178,17 +182,11 @@ def _address(task: wire.Task) -> str:
     return next((i.private_ipv4_address for c in task.containers for i in c.network_interfaces if i.private_ipv4_address), "")
 
 
-class ImageCache:
+class ImageCache(dict[str, ImageRef]):
     """Thousands of tasks run a few dozen images: each name is parsed once."""
 
-    def __init__(self) -> None:
-        self._parsed: dict[str, ImageRef] = {}
-
-    def parse(self, text: str) -> ImageRef:
-        """``ImageRef.parse``, remembered."""
-        found = self._parsed.get(text)
-        if found is None:
-            found = self._parsed[text] = ImageRef.parse(text)
+    def __missing__(self, text: str) -> ImageRef:
+        found = self[text] = ImageRef.parse(text)
         return found
 
 

@@ -58,7 +58,7 @@ def load_sdk() -> None:
         from botocore.loaders import create_loader
 
         # made without a session, which would read the user's configuration and refuse where that is wrong
-        loader = create_loader(os.environ.get("AWS_DATA_PATH"))
+        loader: Any = create_loader(os.environ.get("AWS_DATA_PATH"))
         loader.file_loader = ModelFiles()
         for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
             loader.load_data_with_path(name)

@@ -122,6 +122,13 @@ class ClusterSource(AwsSource):
             if cluster not in self._loops:
                 self._loops[cluster] = group.create_task(self.loop(cluster), name=f"{self.name} {cluster}")
 
+    def _no_clusters(self, known: tuple[str, ...] | None) -> str:
+        """What to say where the list was read and is empty."""
+        if known is None:
+            return ""
+        wanted = self.context.settings.aws.cluster
+        return f'no ECS cluster "{wanted}" in {self.aws.region}' if wanted else f"no ECS clusters in {self.aws.region}"
+
     def _say_list(self, known: tuple[str, ...] | None) -> None:
         """The freshness of the account where there is no cluster to say it of."""
         error = self.directory.error
@@ -143,7 +150,7 @@ class ClusterSource(AwsSource):
                     state=state,
                     since=now,
                     last_success=self.directory.read_at,
-                    message=str(error) if error is not None else "",
+                    message=str(error) if error is not None else self._no_clusters(known),
                     hint=error.hint if error is not None else "",
                     next_try=self.directory.next_try,
                     interval=None,

@@ -180,7 +180,7 @@ def container_definition(part: wire.ContainerDefinition, images: ImageCache) -> 
     referred = [EnvironmentValue(pair.name, None, pair.value_from) for pair in part.secrets]
     return ContainerDefinition(
         name=part.name,
-        image=images.parse(part.image),
+        image=images[part.image],
         essential=part.essential,
         cpu=int(part.cpu),
         memory=int(part.memory),
