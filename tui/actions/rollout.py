@@ -32,6 +32,9 @@ DETAIL_PACE = 3.0
 #: rows up to which tasks and targets are followed one by one
 DETAILED = 3
 
+#: states of a service that was deleted (ECS API reference, Service: status)
+LEAVING = ("DRAINING", "INACTIVE")
+
 #: troubles after which reading again will not help
 HOPELESS = (Trouble.DENIED, Trouble.READ_ONLY, Trouble.INVALID)
 
@@ -101,6 +104,10 @@ class Watch:
             yield self._final(now, gone(self.item.row), State.BROKEN, "GONE")
             return
         yield from self._new_events(service)
+        if service.get("status") in LEAVING:
+            text = f"somebody deletes the service: it is {str(service['status']).lower()}"
+            yield self._final(now, text, State.BROKEN, "GONE")
+            return
         yield from self._task_steps(now)
         yield from self._progress(service, now)
 

@@ -99,6 +99,8 @@ class Acting:
                 run = await runner.start(plan)
             except PlanChanged as changed:
                 plan, note = changed.plan, "changed meanwhile: " + "; ".join(changed.differences)
+                if plan.refusal in changed.differences:
+                    note = "this has changed since the plan was made"
                 continue
             except (PlanRefused, JournalError) as refused:
                 self.main.say(str(refused), "state-bad")
