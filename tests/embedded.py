@@ -196,6 +196,7 @@ async def walking(world: World, folder: Path, size: tuple[int, int] = (120, 35),
                 break
             await asyncio.sleep(0.05)
         assert app.console_.connection is not None, app.console_.failed
+        await asyncio.wait_for(app._hub.opened(), PATIENCE)
         await walk.step(1)
         yield walk
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from config import Settings
-from tests.embedded import Walk, World, connect_loopback, embedded_world, settings_for, walking
+from tests.embedded import PATIENCE, Walk, World, connect_loopback, embedded_world, settings_for, walking
 from tui.app import PierheadApp
 from tui.last_session import LastSession, place_of
 from tui.model import ManualClock
@@ -74,6 +74,7 @@ async def test_rows_of_the_last_session_stand_in_the_first_frame_and_become_live
             if app.console_.connection is not None:
                 break
             await asyncio.sleep(0.05)
+        await asyncio.wait_for(app._hub.opened(), PATIENCE)
         await walk.step(1)
         assert {"services", "pods"} <= {key.kind for key in before}
         for key in before:

@@ -19,9 +19,9 @@ from typing import Any
 from msgspec import Struct
 
 from tui import __version__
+from tui.sources.aws import shapes
 from tui.sources.aws.credentials import MfaAnswers, mfa_serials, wire
 from tui.sources.aws.models import ModelFiles
-from tui.sources.aws.whole import iso
 from tui.sources.connector import loopback_socket
 
 #: models that the first row needs, and those that the first screens need after it; others are loaded when somebody looks
@@ -255,7 +255,7 @@ def unknown_members(service: str, shape: str, value: Any) -> list[str]:
 
     model = ServiceModel(_shared["loader"].load_service_model(service, "service-2"), service_name=service)
     found: list[str] = []
-    _walk(model.shape_for(shape), value, "", found)
+    shapes.unknown(model.shape_for(shape), value, "", found)
     return found
 
 
@@ -264,39 +264,7 @@ def dated(service: str, operation: str, value: Any) -> Any:
     from botocore.model import ServiceModel
 
     model = ServiceModel(_shared["loader"].load_service_model(service, "service-2"), service_name=service)
-    return _dated(model.operation_model(operation).output_shape, value)
-
-
-def _dated(shape: Any, value: Any) -> Any:
-    if shape is None:
-        return value
-    if shape.type_name == "structure" and isinstance(value, Mapping):
-        return {name: _dated(shape.members.get(name), item) for name, item in value.items()}
-    if shape.type_name == "list" and isinstance(value, list):
-        return [_dated(shape.member, item) for item in value]
-    if shape.type_name == "map" and isinstance(value, Mapping):
-        return {name: _dated(shape.value, item) for name, item in value.items()}
-    if shape.type_name == "timestamp" and isinstance(value, (int, float)):
-        return iso(value)
-    return value
-
-
-def _walk(shape: Any, value: Any, path: str, found: list[str]) -> None:
-    if shape.type_name == "structure" and isinstance(value, Mapping):
-        if getattr(shape, "is_document_type", False):
-            return
-        for name, item in value.items():
-            place = f"{path}.{name}" if path else str(name)
-            if name in shape.members:
-                _walk(shape.members[name], item, place, found)
-            else:
-                found.append(place)
-    elif shape.type_name == "list" and isinstance(value, (list, tuple)):
-        for number, item in enumerate(value):
-            _walk(shape.member, item, f"{path}[{number}]", found)
-    elif shape.type_name == "map" and isinstance(value, Mapping):
-        for name, item in value.items():
-            _walk(shape.value, item, f"{path}.{name}", found)
+    return shapes.dated(model.operation_model(operation).output_shape, value)
 
 
 def _botocore_version() -> str:
