@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """``scroll``: DECSTBM with IL and DL. ``margins``: DECLRMM. ``repeat``: REP. ``erase_colour``: erasing leaves the background
+    """``scroll``: DECSTBM with IL and DL. ``margins``: DECLRMM. ``repeat``: REP, after which
+    characters. ``erase_colour``: erasing leaves the background
     that is set (bce). ``sync``: mode 2026. ``clipboard``: OSC 52 writes the clipboard. ``links``: OSC 8. ``answers_itself``:
     answers though the real terminal has seen nothing yet. ``asks``: questions other than the cursor's position do no harm.
     """
@@ -22,7 +24,7 @@ class Abilities:
     colours: str = "by TERM and COLORTERM"
     scroll: bool = True
     margins: bool = False
-    repeat: bool = False
+    repeat: Literal["", "ascii", "any"] = ""
     erase_colour: bool = True
     sync: bool = False
     clipboard: bool = False
@@ -37,22 +39,22 @@ KNOWN: dict[str, Abilities] = {
     entry.name: entry
     for entry in (
         Abilities(),
-        Abilities("xterm", TRUE, margins=True, repeat=True, clipboard=True),
-        Abilities("kitty", TRUE, repeat=True, sync=True, clipboard=True, links=True),
-        Abilities("Windows Terminal", TRUE, repeat=True, sync=True, clipboard=True, links=True),
+        Abilities("xterm", TRUE, margins=True, repeat="any", clipboard=True),
+        Abilities("kitty", TRUE, repeat="any", sync=True, clipboard=True, links=True),
+        Abilities("Windows Terminal", TRUE, repeat="any", sync=True, clipboard=True, links=True),
         Abilities("macOS Terminal", MANY, asks=False),
         Abilities("PuTTY", TRUE),
         Abilities("Linux console", FEW, asks=False),
         # tmux erases with colour, but its captures leave erased cells out; it sits beside us, so bytes to it cost nothing
-        Abilities("tmux", TRUE, repeat=True, erase_colour=False, sync=True, clipboard=True, links=True, answers_itself=True),
+        Abilities("tmux", TRUE, repeat="ascii", erase_colour=False, sync=True, clipboard=True, links=True, answers_itself=True),
         Abilities("screen", MANY, erase_colour=False, answers_itself=True),
         Abilities("mosh", TRUE, clipboard=True, answers_itself=True),
-        Abilities("VTE", TRUE, repeat=True, sync=True, links=True),
-        Abilities("iTerm2", TRUE, margins=True, repeat=True, sync=True, clipboard=True, links=True),
-        Abilities("WezTerm", TRUE, margins=True, repeat=True, sync=True, clipboard=True, links=True),
-        Abilities("foot", TRUE, repeat=True, sync=True, clipboard=True, links=True),
-        Abilities("alacritty", TRUE, repeat=True, sync=True, clipboard=True, links=True),
-        Abilities("Konsole", TRUE, repeat=True, sync=True, links=True),
+        Abilities("VTE", TRUE, repeat="any", sync=True, links=True),
+        Abilities("iTerm2", TRUE, margins=True, repeat="any", sync=True, clipboard=True, links=True),
+        Abilities("WezTerm", TRUE, margins=True, repeat="any", sync=True, clipboard=True, links=True),
+        Abilities("foot", TRUE, repeat="any", sync=True, clipboard=True, links=True),
+        Abilities("alacritty", TRUE, repeat="any", sync=True, clipboard=True, links=True),
+        Abilities("Konsole", TRUE, repeat="any", sync=True, links=True),
     )
 }
 

@@ -145,7 +145,7 @@ class ThinDriver(DriverBelow):
             if handle is not None:
                 handle.cancel()
         self._pump = self._timer = None
-        output.send("\x1b[m" + self.engine.inline_only())
+        output.send("\x1b]8;;\x1b\\\x1b[m" + self.engine.inline_only())
         output.finish(LEAVING)
         output.close()
         self._output = None

@@ -14,7 +14,7 @@ class Pen:
         self.x, self.y = -1, -1
         self.style: Style | None = None
         self.out: list[str] = []
-        self.repeat = False
+        self.repeat = ""
         self.erase_colour = False
         #: False where the terminal is not as large as it says: every move is absolute then
         self.relative = True
@@ -41,7 +41,7 @@ class Pen:
         if old is style or (blank is not None and old is not None and old.cells[" "] == blank):
             return
         if old is None:
-            self.out.append(f"\x1b]8;{style.link}\x1b\\" if style.link else "")
+            self.out.append(f"\x1b]8;{style.link or ';'}\x1b\\")
             self.out.append(f"\x1b[{style.parameters}m" if style is not PLAIN else "\x1b[m")
         else:
             self.out.append(old.way_to(style))
@@ -81,7 +81,7 @@ class Pen:
         self.set_style(style, cell if text == " " else None)
         ways = [text * count]
         if count > 4 and self.sure[text]:
-            if self.repeat:
+            if self.repeat == "any" or (self.repeat and text.isascii()):
                 ways.append(f"{text}\x1b[{count - 1}b")
             if text == " " and style.erases and (not style.bg or self.erase_colour):
                 ways.append(f"\x1b[{count}X" + (f"\x1b[{count}C" if more and self.relative else ""))

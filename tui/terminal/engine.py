@@ -36,6 +36,7 @@ class Engine:
 
     def __init__(self, width: int, height: int, abilities: Abilities, pace: Pace) -> None:
         self.wanted = Screen(width, height)
+        self.wanted.dirty = set(range(height))
         self.shown = Screen(width, height, UNKNOWN)
         self.abilities = abilities
         self.pace = pace
@@ -87,7 +88,7 @@ class Engine:
     @property
     def due(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self._inline or self.wanted.dirty or self._questions)
+        return bool(self._inline or self.wanted.dirty or self._questions or self._place() != self._cursor)
 
     def acknowledgement(self) -> Callable[[], bool]:
         """Whether the terminal has answered the frame that shows all that is wanted now."""
@@ -147,7 +148,7 @@ class Engine:
     def _lies(self, row: int) -> None:
         """The cursor could not go where it was sent: the terminal is smaller than it says. No region, no relative move."""
         self.true_height = row
-        self.abilities = replace(self.abilities, scroll=False, margins=False, repeat=False)
+        self.abilities = replace(self.abilities, scroll=False, margins=False, repeat="")
         self.pen.relative = False
         self.repaint_all()
 
@@ -155,7 +156,7 @@ class Engine:
         if abilities != self.abilities:
             self.pace.answers_itself = abilities.answers_itself
             if self.true_height:
-                abilities = replace(abilities, scroll=False, margins=False, repeat=False)
+                abilities = replace(abilities, scroll=False, margins=False, repeat="")
             self.abilities = abilities
 
     def _numbered(self, column: int) -> int:
@@ -174,11 +175,11 @@ class Engine:
         pen = self.pen
         head = self.inline_only()
         if head:
-            pen.lose()
+            pen.x = -1
         if self._questions:
             head += self._questions
             self._questions = ""
-            pen.lose()
+            pen.x = -1
         if self._clean:
             self._clean = False
             head += CLEAN

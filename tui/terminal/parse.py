@@ -48,7 +48,7 @@ class Reader:
             if not piece:
                 continue
             if piece == "\n":
-                screen.move(0, screen.y + 1)
+                screen.line_feed()
             elif piece[0] == "\x1b" and piece[-1] == "H" and MOVES.fullmatch(piece):
                 row, _, column = piece[2:-1].partition(";")
                 screen.move(int(column or 1) - 1, int(row or 1) - 1)

@@ -60,7 +60,7 @@ class Screen:
         self.dirty.add(self.y)
         span = (x, end)
         self.spans[span] = self.spans.get(span, 0) + 1
-        self.x = end
+        self.x = min(end, width - 1)
 
     @staticmethod
     def _fitting(cells: Sequence[Cell], room: int) -> list[Cell]:
@@ -75,6 +75,13 @@ class Screen:
         """Put the cursor, inside the screen."""
         self.x = min(max(x, 0), self.width - 1)
         self.y = min(max(y, 0), self.height - 1)
+
+    def line_feed(self) -> None:
+        """To the start of the next row (the terminal's driver adds a carriage return); the last row moves all rows up."""
+        if self.y == self.height - 1:
+            self.scroll(0, self.y, 0, self.width, 1)
+            self.dirty = set(range(self.height))
+        self.move(0, self.y + 1)
 
     def erase(self, x1: int, x2: int, y: int, fill: Cell) -> None:
         """Blank the columns ``x1 <= x < x2`` of a row."""
