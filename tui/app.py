@@ -125,7 +125,7 @@ class PierheadApp(LineApp):
         """ctrl-q: as ``q`` on the first screen, which asks first while something runs."""
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
-                screen.leave()
+                screen.moving.leave()
 
     def begin_connecting(self) -> None:
         """Start the sources once the first frame is out."""

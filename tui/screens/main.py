@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,30 +11,39 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 
-from tui.model import Row
+from tui.model import Finding, Row
 from tui.panes import Drill, Pane
 from tui.panes.keys import Command
 from tui.screens import header
-from tui.screens.command_line import CommandError, Do, Goto, completions, parse
 from tui.screens.console import Console
-from tui.screens.footer import footer_hints, help_sections
+from tui.screens.footer import footer_hints
 from tui.screens.pane_view import PaneView
 from widgets.breadcrumbs import TabLine
 from widgets.pane import Divider
-from widgets.prompt import Prompt, Suggestion
+from widgets.prompt import Prompt
 from widgets.status_bar import ContextBar, KeyBar
 
 if TYPE_CHECKING:
     from tui.screens.acting import Acting
+    from tui.screens.listing import Listing
     from tui.screens.looking import Looking
+    from tui.screens.moving import Moving
     from tui.screens.placing import Placing
+    from tui.screens.prompting import Prompting
 
 #: imported after the first frame
-LATE = ("tui.screens.acting", "tui.screens.looking", "tui.screens.placing", "tui.screens.help")
+LATE = (
+    "tui.screens.acting",
+    "tui.screens.listing",
+    "tui.screens.looking",
+    "tui.screens.moving",
+    "tui.screens.placing",
+    "tui.screens.prompting",
+    "tui.screens.help",
+)
 GRID_WIDTH = 160
 GRID_HEIGHT = 20
 AGE_SECONDS = 10.0
-LEAVE_SECONDS = 2.0
 
 
 class MainScreen(Screen[None]):
@@ -50,20 +58,23 @@ class MainScreen(Screen[None]):
         self.focused_home = 0
         self.zoomed = False
         self.bare = False
-        self.past: list[str] = []
-        self.past_at = -1
-        self.last_line = ""
         self.status = ContextBar(id="status")
         self.tabs = TabLine(id="tabs")
         self.key_bar = KeyBar(id="keys")
         self.divider = Divider()
-        self.prompt = Prompt(self._suggest, id="prompt")
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._leave_at = 0.0
+        self.prompt = Prompt(lambda prefix, text: self.prompting.suggest(prefix, text), id="prompt")
         self._last_key = console.clock.monotonic()
-        self._filtering: tuple[PaneView, str] | None = None
+        self._heard = False
+        self._kind_under = ""
 
     # The first frame needs none of these; what they import is there before the first key (``LATE``).
+
+    @cached_property
+    def prompting(self) -> Prompting:
+        """The ``:`` and ``/`` line."""
+        from tui.screens.prompting import Prompting
+
+        return Prompting(self)
 
     @cached_property
     def looking(self) -> Looking:
@@ -86,6 +97,20 @@ class MainScreen(Screen[None]):
 
         return Placing(self)
 
+    @cached_property
+    def moving(self) -> Moving:
+        """Into rows and back, panes, history."""
+        from tui.screens.moving import Moving
+
+        return Moving(self)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Columns, sorting, help."""
+        from tui.screens.listing import Listing
+
+        return Listing(self)
+
     def compose(self) -> ComposeResult:
         yield self.status
         yield self.tabs
@@ -101,9 +126,9 @@ class MainScreen(Screen[None]):
         self.set_interval(AGE_SECONDS, self.age)
         self.lay_out()
         if self.console.settings.ui.plain:
-            self.plain()
+            self.moving.plain()
         if self.console.settings.ui.start_view:
-            self.run_command(self.console.settings.ui.start_view)
+            self.moving.run_command(self.console.settings.ui.start_view)
 
     # ---- what is shown ---------------------------------------------------------------------------------------------
 
@@ -115,7 +140,12 @@ class MainScreen(Screen[None]):
     @property
     def wide(self) -> bool:
         """Whether the four panes stand side by side."""
-        return self.size.width >= GRID_WIDTH and self.size.height >= GRID_HEIGHT and not self.zoomed and not self.bare
+        return self.fits_grid and not self.zoomed and not self.bare
+
+    @property
+    def fits_grid(self) -> bool:
+        """Whether the terminal has room for four panes."""
+        return self.size.width >= GRID_WIDTH and self.size.height >= GRID_HEIGHT
 
     def lay_out(self) -> None:
         """Show what the size and the opened views ask for, feed only that, and focus it."""
@@ -194,7 +224,9 @@ class MainScreen(Screen[None]):
             if view.shown:
                 view.refresh_list()
         if self.console.runner is not None:
-            self.console.runner.subscribe(lambda run: self.paint_header())
+            if not self._heard:
+                self.console.runner.subscribe(lambda run: self.paint_header())
+                self._heard = True
             unfinished = self.console.runner.unfinished
             if unfinished:
                 words = f"{len(unfinished)} action of an earlier session has no known outcome"
@@ -248,7 +280,7 @@ class MainScreen(Screen[None]):
 
     def dispatch(self, command: Command) -> None:
         """Call the handler of a command."""
-        for owner in (self, self.looking, self.acting, self.placing):
+        for owner in (self, self.moving, self.listing, self.prompting, self.looking, self.acting, self.placing):
             handler = getattr(owner, command.handler, None)
             if callable(handler):
                 handler(command.argument)
@@ -278,7 +310,7 @@ class MainScreen(Screen[None]):
         targets = [target for row in rows if (target := self.current.pane.target(row, context)) is not None]
         return list({target.key: target for target in targets}.values())
 
-    # ---- moving ----------------------------------------------------------------------------------------------------
+    # ---- views -----------------------------------------------------------------------------------------------------
 
     def open_view(self, pane: Pane, drill: Drill | None = None, title: str = "", filter_text: str = "") -> PaneView:
         """A view of its own over what is there."""
@@ -293,89 +325,6 @@ class MainScreen(Screen[None]):
                 self.say(problem, "state-bad")
         return view
 
-    def drill(self, _: str = "") -> None:
-        """Enter."""
-        view = self.current
-        row = view.cursor_row()
-        if row is None:
-            return
-        drill = view.pane.drill(row, self.console.context())
-        pane = self.console.panes.get(drill.kind) if drill is not None else None
-        if drill is None or pane is None:
-            self.looking.describe()
-            return
-        if view.pane.kind == "eks-clusters":
-            self.placing.choose_context(row.name)
-        self.open_view(pane, drill, drill.title)
-
-    def jump(self, jump_id: str) -> None:
-        """A key that leads to a neighbour of the row."""
-        row, pane = self.current.cursor_row(), self.current.pane
-        found = next((jump for jump in pane.jumps if jump.id == jump_id), None)
-        if row is None or found is None:
-            return
-        drill = found.to(row, self.console.context())
-        if drill is None:
-            self.say(f"{row.name}: nothing to show ({found.title})", "state-warn")
-        else:
-            self.open_view(self.console.panes[drill.kind], drill, drill.title)
-
-    def on_virtual_table_row_selected(self, event: Any) -> None:
-        self.drill()
-
-    def on_virtual_table_sort_requested(self, event: Any) -> None:
-        self.current.sort_by(event.column)
-
-    def back(self, _: str = "") -> None:
-        """Esc: clear the filter, else the marks, else close the view."""
-        view = self.current
-        if view.filter_text:
-            view.set_filter("")
-        elif view.table.marks:
-            view.table.action_clear_marks()
-        elif self.opened:
-            closed = self.opened.pop()
-            closed.deactivate()
-            closed.remove()
-            self.lay_out()
-        elif self.zoomed:
-            self.zoom()
-
-    def back_or_quit(self, _: str = "") -> None:
-        """``q``: back, and from the first screen out."""
-        if self.opened or self.zoomed or self.current.filter_text:
-            self.back()
-        else:
-            self.leave()
-
-    def leave(self, _: str = "") -> None:
-        """End the program; asks first while something runs."""
-        running = self.console.runner.running if self.console.runner else ()
-        now = self.console.clock.monotonic()
-        if running and now > self._leave_at:
-            self._leave_at = now + LEAVE_SECONDS
-            self.say(f"{len(running)} rollout runs and would not be watched any more; again within 2 s to leave", "state-warn")
-            return
-        self.app.exit(0)
-
-    def interrupt(self, _: str = "") -> None:
-        """``ctrl-c``: says how to quit; twice within two seconds it does."""
-        now = self.console.clock.monotonic()
-        if now <= self._leave_at:
-            self.app.exit(0)
-            return
-        self._leave_at = now + LEAVE_SECONDS
-        running = len(self.console.runner.running) if self.console.runner else 0
-        more = f", {running} rollouts would not be watched any more" if running else ""
-        self.say(f"ctrl-c again within 2 s leaves pierhead (q goes back){more}", "state-warn")
-
-    def plain(self, _: str = "") -> None:
-        """``:plain``: one pane without borders, so that the terminal's own selection takes nothing but text; again: back."""
-        self.bare = not self.bare
-        for view in (*self.homes, *self.opened):
-            view.set_bare(self.bare)
-        self.lay_out()
-
     def go_home(self, _: str = "") -> None:
         """The first screen."""
         for view in self.opened:
@@ -384,165 +333,30 @@ class MainScreen(Screen[None]):
         self.opened.clear()
         self.lay_out()
 
-    def next_pane(self, _: str = "") -> None:
-        """Tab."""
-        self.home_pane(str((self.focused_home + 1) % len(self.homes) + 1))
+    def on_virtual_table_row_selected(self, event: Any) -> None:
+        self.moving.drill()
 
-    def previous_pane(self, _: str = "") -> None:
-        """Shift-tab."""
-        self.home_pane(str((self.focused_home - 1) % len(self.homes) + 1))
+    def on_virtual_table_row_highlighted(self, event: Any) -> None:
+        """Other keys work on a row of another kind: a problem stands for its row."""
+        row = self.current.cursor_row() if self.current.pane.kind == "findings" else None
+        kind = row.target.kind if isinstance(row, Finding) else self.current.pane.kind
+        if kind != self._kind_under:
+            self._kind_under = kind
+            self.paint_keys()
 
-    def home_pane(self, number: str) -> None:
-        """F1 to F4."""
-        self.focused_home = min(len(self.homes), int(number)) - 1
-        self.go_home()
-
-    def zoom(self, _: str = "") -> None:
-        """``Z``."""
-        if not self.opened:
-            self.zoomed = not self.zoomed
-            self.lay_out()
-
-    def open_kind(self, kind: str) -> None:
-        """A kind's whole list, as after ``:``; home panes are gone to, others opened."""
-        self.run_command("problems" if kind == "findings" else kind)
+    def on_virtual_table_sort_requested(self, event: Any) -> None:
+        self.current.sort_by(event.column)
 
     # ---- the prompt ------------------------------------------------------------------------------------------------
 
-    def _suggest(self, prefix: str, text: str) -> list[Suggestion]:
-        """Completion of the ``:`` line; a filter has none."""
-        return [Suggestion(line) for line in completions(text, self.console)] if prefix == ":" else []
-
-    def _open_prompt(self, prefix: str, text: str) -> None:
-        self.key_bar.display = False
-        self.prompt.open(prefix, text)
-
-    def open_command(self, _: str = "") -> None:
-        """``:``."""
-        self._open_prompt(":", "")
-
-    def open_filter(self, _: str = "") -> None:
-        """``/``."""
-        self._filtering = (self.current, self.current.filter_text)
-        self._open_prompt("/", self.current.filter_text)
-
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """The list narrows while one types."""
-        if event.prefix == "/" and self.prompt.is_open:
-            problem = self.current.set_filter(event.text)
-            if problem:
-                self.prompt.say(problem)
+        self.prompting.changed(event.prefix, event.text)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
-        self._close_prompt()
-        if event.prefix == ":" and event.text:
-            self.run_command(event.text)
-        elif event.prefix == "/":
-            self.current.set_filter(event.text)
+        self.prompting.submitted(event.prefix, event.text)
 
     def on_prompt_cancelled(self, event: Prompt.Cancelled) -> None:
-        if event.prefix == "/" and self._filtering is not None:
-            view, text = self._filtering
-            view.set_filter(text)
-        self._close_prompt()
-
-    def _close_prompt(self) -> None:
-        """Back to the table."""
-        self.key_bar.display = True
-        self.current.table.focus()
-        self.paint_keys()
-
-    def run_command(self, line: str, *, remember: bool = True) -> None:
-        """A line of the ``:`` prompt."""
-        try:
-            meant = parse(line, self.console)
-        except CommandError as error:
-            self.say(str(error), "state-warn")
-            return
-        if isinstance(meant, Do):
-            self.dispatch(Command(id="line", keys=(), title="", group="", handler=meant.handler, argument=meant.argument))
-            return
-        if remember:
-            self.past = [*self.past[: self.past_at + 1], line]
-            self.past_at = len(self.past) - 1
-        self.goto(meant)
-
-    def goto(self, place: Goto) -> None:
-        """Open a kind, narrowed to a scope, a filter, a context."""
-        pane = self.console.panes[place.kind]
-        if place.context:
-            self.placing.choose_context(place.context)
-        if place.scope and pane.scoped_by:
-            self.placing.narrow(pane.scoped_by, place.scope)
-        filter_text = place.filter if pane.scoped_by else " ".join(x for x in (place.scope, place.filter) if x)
-        self.go_home()
-        if pane.home:
-            self.focused_home = pane.home - 1
-            self.zoomed = self.size.width >= GRID_WIDTH
-            self.current.set_filter(filter_text)
-            self.lay_out()
-        else:
-            self.open_view(pane, filter_text=filter_text)
-
-    def history_back(self, _: str = "") -> None:
-        """``[``."""
-        if self.past_at > 0:
-            self.past_at -= 1
-            self.run_command(self.past[self.past_at], remember=False)
-
-    def history_forward(self, _: str = "") -> None:
-        """``]``."""
-        if self.past_at + 1 < len(self.past):
-            self.past_at += 1
-            self.run_command(self.past[self.past_at], remember=False)
-
-    def last_view(self, _: str = "") -> None:
-        """``-``: the view before this one, and back again."""
-        if len(self.past) > 1:
-            self.run_command(self.past[-2])
-
-    # ---- the list and the program ----------------------------------------------------------------------------------
-
-    def wide_columns(self, _: str = "") -> None:
-        """``ctrl-w``."""
-        self.current.toggle_wide()
-
-    def sort_by(self, column_id: str) -> None:
-        """A capital letter."""
-        self.current.sort_by(column_id)
-
-    def sort_selected(self, _: str = "") -> None:
-        """``shift-o``."""
-        selected = self.current.table.selected_column
-        if selected and selected != "why":
-            self.current.sort_by(selected)
-        elif selected == "why":
-            self.current.sort_by("state")
-        else:
-            self.say("shift-left and shift-right select a column", "state-warn")
-
-    def refresh_now(self, _: str = "") -> None:
-        """``ctrl-r``: every source of what is on the screen asks again at once."""
-        for kind in (self.current.pane.kind, *self.current.pane.needs):
-            self.console.store.interest.refresh(kind)
-        self.say("reading again")
-
-    def repaint(self, _: str = "") -> None:
-        """``ctrl-l``."""
-        repaint = getattr(self.app, "repaint_all", None)
-        if callable(repaint):
-            repaint()
-        self.app.refresh(layout=True)
-
-    def suspend(self, _: str = "") -> None:
-        """``ctrl-z``."""
-        self.app.action_suspend_process()
-
-    def open_help(self, _: str = "") -> None:
-        """``?``."""
-        from tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.console, help_sections(self.console, self.current)))
+        self.prompting.cancelled(event.prefix)
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         self.console.store.interest.focused = False

@@ -96,7 +96,7 @@ class Placing:
         options = [(pane.kind, f"{pane.title:<22} {', '.join((pane.kind, *pane.aliases))}") for pane in panes]
         chosen = await self.main.app.push_screen_wait(ChooserScreen("All kinds", options))
         if chosen:
-            self.main.open_kind(chosen)
+            self.main.moving.open_kind(chosen)
 
     def choose_theme(self, argument: str = "") -> None:
         """``:theme NAME``."""
