@@ -16,8 +16,9 @@ import pytest
 from tests.unit.aws_stage import ACCOUNT, Bench, Refusal, Stage
 from tui.model import ManualClock
 from tui.model.errors import ApiError, Trouble
-from tui.sources.aws.connection import PROBE_S, AwsConnection
+from tui.sources.aws.connection import AwsConnection
 from tui.sources.aws.credentials import mfa_serials
+from tui.sources.aws.gate import PROBE_S
 from tui.sources.aws.guard import ReadGuard
 from tui.sources.aws.session import SessionPlan
 from tui.sources.programs import run_program
@@ -387,7 +388,7 @@ async def test_what_stays_expired_costs_one_call_in_a_while_and_recovers(stage: 
     expiring = Expiring(stage)
     async with Bench(stage) as bench:
         recovered: list[bool] = []
-        bench.connection.on_recovered = lambda: recovered.append(True)
+        bench.connection.gate.on_recovered = lambda: recovered.append(True)
         expiring.expired = True
         with pytest.raises(ApiError, match="expired: renew the credentials"):
             await bench.connection.call("ecs", "ListClusters")

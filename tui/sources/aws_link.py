@@ -77,7 +77,7 @@ class AwsLink:
         self._supervisor = Supervisor()
         plan = plan_of(settings, loopback_only=loopback_only)
         self.connection = AwsConnection(plan, clock=clock, guard=guard, share=settings.refresh.rate_share, ask=ask, hooks=hooks)
-        self.connection.on_recovered = context.store.interest.refresh
+        self.connection.gate.on_recovered = context.store.interest.refresh
         self._wake = asyncio.Event()
 
     async def open(self) -> None:

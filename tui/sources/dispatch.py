@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from random import Random
+from typing import TYPE_CHECKING
 
 from tui.logs.base import LogLine, LogProvider
 from tui.model import Row
+
+if TYPE_CHECKING:
+    from config import Settings
+    from tui.sources.clients import HubClients
+    from tui.store import Store
 
 #: batches that wait for the reader; a slow reader slows the providers, never fills the memory
 WAITING = 64
@@ -51,3 +58,25 @@ class LogDispatcher:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def both_worlds(clients: HubClients, store: Store, settings: Settings, random: Random) -> LogDispatcher:
+    """One provider for AWS, one for each cluster of the rows."""
+    from tui.sources.aws.logs import CloudWatchLogs
+    from tui.sources.kubernetes.logs import KubernetesLogs
+
+    aws = CloudWatchLogs(clients, store, store.clock, poll_s=settings.logs.poll_s, random=random)
+
+    def resolve(rows: Sequence[Row]) -> list[Part]:
+        parts: dict[object, Part] = {}
+        for row in rows:
+            if row.key.kind in aws.kinds:
+                parts.setdefault(aws, (aws, []))[1].append(row)
+            elif row.key.kind in KubernetesLogs.kinds:
+                cluster = clients.cluster(row.scope)
+                if cluster not in parts:
+                    parts[cluster] = (KubernetesLogs(cluster, store, store.clock, random), [])
+                parts[cluster][1].append(row)
+        return list(parts.values())
+
+    return LogDispatcher((*aws.kinds, *KubernetesLogs.kinds), resolve)

@@ -16,15 +16,15 @@ from msgspec.structs import replace
 from config import Settings
 from tui.logs.base import LogProvider
 from tui.model import Clock, Row, SystemClock
-from tui.model.errors import ApiError
 from tui.sources.aws_link import PACKAGE as AWS_PACKAGE
 from tui.sources.aws_link import AwsLink
 from tui.sources.base import SourceContext, discover
 from tui.sources.clients import HubClients
-from tui.sources.dispatch import LogDispatcher, Part
+from tui.sources.dispatch import LogDispatcher, both_worlds
 from tui.sources.facts import HeaderFacts, call_lines, error_lines, role_of
 from tui.sources.failures import FailureLog
 from tui.sources.kube_link import KubernetesLink
+from tui.sources.places import Places
 from tui.sources.supervisor import Supervisor
 from tui.store import Interest, Store, Urgency
 
@@ -79,9 +79,7 @@ class Hub:
         self._aws: AwsLink | None = None
         self._kube: KubernetesLink | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._profiles: list[str] = []
-        self._regions: list[str] = []
-        self._contexts: list[str] = []
+        self._places = Places()
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -89,11 +87,13 @@ class Hub:
         """Begin to connect; answers at once. What fails shows as freshness and is tried again."""
         if self._census:
             self._interests = [self.store.interest.register(kind, None, Urgency.BACKGROUND) for kind in CENSUS]
-        self.logs = self._log_dispatcher()
+        self.logs = both_worlds(self.clients, self.store, self.settings, self._random)
         self._aws = self._new_aws(self.settings)
         self._run_aws(self._aws)
         self._run_kube(self._aws)
-        self._supervisor.spawn(self._find_choices(), name="profiles and contexts")
+        self._supervisor.spawn(
+            self._places.find(self.settings, self._aws.connection, self._loopback_only), name="profiles and contexts"
+        )
 
     async def stop(self) -> None:
         """End all sources and close all connections."""
@@ -260,26 +260,9 @@ class Hub:
     def choices(self, what: str) -> list[tuple[str, str]]:
         """(value, label) for ``profile``, ``region`` and ``context``; the present one is marked."""
         facts = self.facts()
-        names = {"profile": self._profiles, "region": self._regions, "context": self._contexts}.get(what, [])
-        present = {"profile": facts.profile or "default", "region": facts.region, "context": facts.context}.get(what)
-        return [(name, f"{name} (now)" if name == present else name) for name in names]
-
-    async def _find_choices(self) -> None:
-        """Profiles, regions and contexts to choose from; none in the demo."""
-        from tui.sources.aws import session as sdk
-        from tui.sources.kubernetes.kubeconfig import paths, read
-
-        if self._aws is None:
-            return
-        try:
-            self._contexts = list((await asyncio.to_thread(read, paths(self.settings.kubernetes.kubeconfig))).contexts())
-        except ApiError as error:
-            self._log.info("no contexts: %s", error)
-        await self._aws.opened.wait()  # the lists can wait, the first rows cannot
-        if not self._loopback_only:
-            await asyncio.to_thread(sdk.load_sdk)
-            self._profiles = await asyncio.to_thread(sdk.profiles)
-            self._regions = await self._aws.connection.regions()
+        return self._places.choices(
+            what, {"profile": facts.profile or "default", "region": facts.region, "context": facts.context}
+        )
 
     async def switch(self, *, profile: str | None = None, region: str | None = None, context: str | None = None) -> None:
         """Go to another profile, region or context. Raises ApiError, and stays where it was, where that does not open."""
@@ -317,29 +300,6 @@ class Hub:
     async def _end(self, *names: str) -> None:
         tasks = [self._tasks.pop(name) for name in names if name in self._tasks]
         await self._supervisor.end(*tasks)
-
-    # -- logs ---------------------------------------------------------------------------------------------------------
-
-    def _log_dispatcher(self) -> LogDispatcher:
-        """One provider for AWS, one for each cluster."""
-        from tui.sources.aws.logs import CloudWatchLogs
-        from tui.sources.kubernetes.logs import KubernetesLogs
-
-        aws = CloudWatchLogs(self.clients, self.store, self.store.clock, poll_s=self.settings.logs.poll_s, random=self._random)
-
-        def resolve(rows: Sequence[Row]) -> list[Part]:
-            parts: dict[object, Part] = {}
-            for row in rows:
-                if row.key.kind in aws.kinds:
-                    parts.setdefault(aws, (aws, []))[1].append(row)
-                elif row.key.kind in KubernetesLogs.kinds:
-                    cluster = self.clients.cluster(row.scope)
-                    if cluster not in parts:
-                        parts[cluster] = (KubernetesLogs(cluster, self.store, self.store.clock, self._random), [])
-                    parts[cluster][1].append(row)
-            return list(parts.values())
-
-        return LogDispatcher((*aws.kinds, *KubernetesLogs.kinds), resolve)
 
 
 def log_reads() -> tuple[str, ...]:

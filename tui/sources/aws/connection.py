@@ -19,6 +19,7 @@ from tui.sources.aws import session as sdk
 from tui.sources.aws.decode import OURS, Reading, before_parse, reading
 from tui.sources.aws.directory import ClusterDirectory
 from tui.sources.aws.errors import THROTTLED, Place, translate
+from tui.sources.aws.gate import CredentialGate
 from tui.sources.aws.guard import ReadGuard
 from tui.sources.aws.limits import Bucket, Limits, Priority
 from tui.sources.backoff import CREDENTIALS
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from tui.sources.aws.session import AwsSession, SessionPlan
 
 IN_FLIGHT = 8
-#: broken credentials are tried again by one call in this time
-PROBE_S = 9.0
 RENEW_PAUSE_S = 5.0
 _bucket: ContextVar[Bucket | None] = ContextVar("bucket", default=None)
 
@@ -57,7 +56,7 @@ class AwsConnection:
         self.plan = plan
         self.guard = guard
         self.ask = ask
-        self.on_recovered: Callable[[], None] | None = None
+        self.gate = CredentialGate(clock)
         self.region = plan.region
         self.partition = "aws"
         self.account = ""
@@ -81,8 +80,6 @@ class AwsConnection:
         self._renewing = asyncio.Lock()
         self._generation = 0
         self._renewed = float("-inf")
-        self._broken: ApiError | None = None
-        self._probe_at = float("-inf")
         self._may_ask = True
 
     # -- where and who ------------------------------------------------------------------------------------------------
@@ -179,7 +176,7 @@ class AwsConnection:
         the connection's (a log group may lie elsewhere).
         With ``Reading.NARROW`` the answer is for ``decode.answer_of``; with RAW ``answer[decode.OURS]`` is the JSON body.
         """
-        self._let_pass()
+        self.gate.enter()
         generation = self._generation
         try:
             answer = await self._once(service, operation, params or {}, priority, how, attempts, region)
@@ -187,7 +184,7 @@ class AwsConnection:
             if error.trouble not in CREDENTIALS or not renew:
                 raise
             answer = await self._again(error, generation, service, operation, params or {}, priority, how, attempts, region)
-        self._mended()
+        self.gate.passed()
         return answer
 
     async def _again(self, error: ApiError, generation: int, *call: Any) -> dict[str, Any]:
@@ -198,28 +195,13 @@ class AwsConnection:
             return await self._once(*call)
         except ApiError as still:
             if still.trouble in CREDENTIALS:
-                self._broken = still
-                self._probe_at = self._clock.monotonic() + PROBE_S
+                self.gate.close(still)
             raise
-
-    def _let_pass(self) -> None:
-        """Raise the remembered error while credentials are broken, but let one call through from time to time."""
-        if self._broken is None:
-            return
-        now = self._clock.monotonic()
-        if now < self._probe_at:
-            raise self._broken
-        self._probe_at = now + PROBE_S
-
-    def _mended(self) -> None:
-        if self._broken is not None:
-            self._broken = None
-            if self.on_recovered is not None:
-                self.on_recovered()
 
     def retry_now(self) -> None:
         """The user asked for it: try broken credentials at once, and ask for MFA codes again."""
-        self._probe_at = self._renewed = float("-inf")
+        self.gate.probe_now()
+        self._renewed = float("-inf")
         self._may_ask = True
 
     async def _once(
@@ -238,11 +220,10 @@ class AwsConnection:
             raise ApiError(Trouble.NO_CREDENTIALS, "not connected to AWS", operation=name)
         self.guard.check(name)
         bucket = self.limits.bucket(service, operation)
-        before = self._broken
+        before = self.gate.broken
         await bucket.acquire(priority)
         async with self._flight:
-            if self._broken is not None and self._broken is not before:
-                raise self._broken  # credentials broke while this call waited for its turn
+            self.gate.check(before)
             self.limits.count(service, operation)
             began = self._clock.monotonic()
             token = _bucket.set(bucket)
