@@ -208,8 +208,10 @@ class Kubelet:
 
     def _same_run(self, pod: Object, name: str, started: float) -> bool:
         """Whether the container still runs since ``started``."""
+        if words.leaving(pod):
+            return False
         state = (words.status_of(pod, name).get("state") or {}).get("running")
-        return state is not None and state["startedAt"] == stamp(started) and not words.leaving(pod)
+        return state is not None and state["startedAt"] == stamp(started)
 
     def _becomes_ready(self, pod: Object, name: str, started: float) -> None:
         if self._same_run(pod, name, started):
@@ -267,7 +269,7 @@ class Kubelet:
 
     def replace_image(self, pod: Object, name: str) -> None:
         """A container's image was changed in place: it is killed and begins anew."""
-        if "running" in (words.status_of(pod, name).get("state") or {}):
+        if not words.leaving(pod) and "running" in (words.status_of(pod, name).get("state") or {}):
             image = words.spec_of(pod, name)["image"]
             self._say(pod, "Normal", "Killing", f"Container {name} definition changed, will be restarted", name)
             words.terminated(pod, name, self._cluster.now(), 0, "Completed")

@@ -13,7 +13,7 @@ from msgspec.json import Decoder, encode
 from tui.simulator.kubernetes import errors
 from tui.simulator.kubernetes.facts import Object, facts_of
 from tui.simulator.kubernetes.history import Entry, EventLog, Stored
-from tui.simulator.kubernetes.resources import EVENTS, PODS, STORED, Resource
+from tui.simulator.kubernetes.resources import EVENTS, PODS, REPLICA_SETS, STORED, Resource
 from tui.simulator.kubernetes.times import seconds, stamp
 
 FIRST_VERSION = 91_200_000
@@ -62,6 +62,7 @@ class Storage:
         self.listeners: list[Callable[[Change], None]] = []
         self._children: dict[str, dict[tuple[Resource, str, str], None]] = {}
         self._places: dict[str, tuple[Resource, str, str]] = {}  # of what may own something, by uid
+        self._orphans: dict[Resource, dict[Key, None]] = {PODS: {}, REPLICA_SETS: {}}
         self._labels: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
 
     # reading
@@ -105,6 +106,23 @@ class Storage:
         """Where the owner with this uid is (pods and events own nothing and are not known here)."""
         return self._places.get(uid)
 
+    def orphans(self, resource: Resource, namespace: str) -> list[Stored]:
+        """Pods or replica sets of a namespace that no controller owns."""
+        objects = self.tables[resource].objects
+        return [objects[key] for key in self._orphans[resource] if key[0] == namespace]
+
+    def _note_owner(self, resource: Resource, key: Key, before: str, after: str | None) -> None:
+        """Keep the indexes of owners: ``before`` and ``after`` are uids, ``""`` nobody, ``None`` the object is gone."""
+        if before:
+            self._children.get(before, {}).pop((resource, *key), None)
+        if after:
+            self._children.setdefault(after, {})[resource, *key] = None
+        if resource in self._orphans:
+            if after == "":
+                self._orphans[resource][key] = None
+            else:
+                self._orphans[resource].pop(key, None)
+
     # writing
 
     def new_uid(self) -> str:
@@ -126,8 +144,7 @@ class Storage:
         stored = self._seal(resource, obj)
         table.objects[key] = stored
         insort(table.keys, key)
-        if stored.owner:
-            self._children.setdefault(stored.owner, {})[resource, *key] = None
+        self._note_owner(resource, key, "", stored.owner)
         if resource not in LEAVES:
             self._places[stored.uid] = (resource, *key)
         if not quiet:
@@ -148,9 +165,7 @@ class Storage:
         stored = self._seal(resource, obj)
         table.objects[key] = stored
         if stored.owner != previous.owner:
-            self._children.get(previous.owner, {}).pop((resource, *key), None)
-            if stored.owner:
-                self._children.setdefault(stored.owner, {})[resource, *key] = None
+            self._note_owner(resource, key, previous.owner, stored.owner)
         self._tell(resource, "MODIFIED", stored, previous)
         return stored
 
@@ -162,8 +177,7 @@ class Storage:
         last = self._seal(resource, obj)
         del table.objects[namespace, name]
         del table.keys[bisect_left(table.keys, (namespace, name))]
-        if previous.owner:
-            self._children.get(previous.owner, {}).pop((resource, namespace, name), None)
+        self._note_owner(resource, (namespace, name), previous.owner, None)
         self._places.pop(previous.uid, None)
         self._tell(resource, "DELETED", last, previous)
         return last

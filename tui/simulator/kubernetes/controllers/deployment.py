@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.controllers import progress
-from tui.simulator.kubernetes.controllers.pods import owner_reference, template_hash
+from tui.simulator.kubernetes.controllers.pods import adopt, owner_reference, template_hash
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.quantity import percent
 from tui.simulator.kubernetes.storage import decode
@@ -80,6 +80,7 @@ def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
     deployment = cluster.storage.read(api.DEPLOYMENTS, namespace, name)
     if deployment is None or deployment["metadata"].get("deletionTimestamp"):
         return
+    adopt(cluster, api.DEPLOYMENTS, deployment, api.REPLICA_SETS)
     sets = Sets(cluster, deployment)
     spec = deployment["spec"]
     if spec.get("paused"):
@@ -112,6 +113,11 @@ def _new_set(cluster: KubernetesWorld, deployment: Object, sets: Sets) -> Object
         _note_revision(cluster, deployment, revision_of(sets.new))
         return sets.new
     rs = replica_set_of(deployment, revision)
+    while cluster.storage.find(api.REPLICA_SETS, deployment["metadata"]["namespace"], rs["metadata"]["name"]) is not None:
+        status = deployment.setdefault("status", {})  # another template, or another owner, has this name
+        status["collisionCount"] = status.get("collisionCount", 0) + 1
+        cluster.storage.update(api.DEPLOYMENTS, deployment)
+        rs = replica_set_of(deployment, revision)
     rs["spec"]["replicas"] = _wanted_new(deployment, sets, 0)
     cluster.storage.create(api.REPLICA_SETS, rs)
     _note_revision(cluster, deployment, revision)
@@ -124,7 +130,7 @@ def _new_set(cluster: KubernetesWorld, deployment: Object, sets: Sets) -> Object
 def replica_set_of(deployment: Object, revision: int) -> Object:
     """The replica set that a deployment's template makes, with 0 replicas."""
     spec = deployment["spec"]
-    mark = template_hash(spec["template"])
+    mark = template_hash(spec["template"], (deployment.get("status") or {}).get("collisionCount", 0))
     template = copy.deepcopy(spec["template"])
     labels = {**(template["metadata"].get("labels") or {}), "pod-template-hash": mark}
     template["metadata"]["labels"] = labels

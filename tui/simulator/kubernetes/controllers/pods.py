@@ -15,6 +15,7 @@ from tui.simulator.kubernetes.facts import Object, PodFacts
 from tui.simulator.kubernetes.history import Stored
 from tui.simulator.kubernetes.managed import managed_fields
 from tui.simulator.kubernetes.resources import Resource
+from tui.simulator.kubernetes.selectors import object_match
 
 if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def template_hash(template: Object) -> str:
-    """``pod-template-hash`` of a pod template: FNV-1a of its content in the alphabet of safe letters."""
+def template_hash(template: Object, collisions: int = 0) -> str:
+    """``pod-template-hash`` of a pod template: FNV-1a of its content in the alphabet of safe letters.
+
+    ``collisions``: how often the name that follows from it was already taken.
+    """
     content = copy.copy(template)
     metadata = dict(content.get("metadata") or {})
     metadata["labels"] = {k: v for k, v in (metadata.get("labels") or {}).items() if k != "pod-template-hash"}
     content["metadata"] = metadata
     value = 2166136261
-    for byte in encode(content, order="deterministic"):
+    for byte in encode(content, order="deterministic") + (str(collisions).encode() if collisions else b""):
         value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
     return "".join(LETTERS[ord(digit) % len(LETTERS)] for digit in str(value))
 
@@ -44,6 +48,22 @@ def owner_reference(resource: Resource, owner: Object) -> Object:
         "controller": True,
         "blockOwnerDeletion": True,
     }
+
+
+def adopt(cluster: KubernetesWorld, resource: Resource, owner: Object, kind: Resource) -> None:
+    """Take over objects of ``kind`` that the owner's selector finds and that nobody owns."""
+    namespace = owner["metadata"]["namespace"]
+    orphans = cluster.storage.orphans(kind, namespace)
+    if not orphans:
+        return
+    match = object_match(owner["spec"].get("selector"))
+    for stored in orphans:
+        ended = isinstance(stored.facts, PodFacts) and stored.facts.ended
+        obj = cluster.storage.read(kind, namespace, stored.name)
+        if obj is not None and match(stored.labels) and not stored.deleting and not ended:
+            others = obj["metadata"].get("ownerReferences") or []
+            obj["metadata"]["ownerReferences"] = [*others, owner_reference(resource, owner)]
+            cluster.storage.update(kind, obj)
 
 
 def pod_of(resource: Resource, owner: Object, template: Object, name: str) -> Object:

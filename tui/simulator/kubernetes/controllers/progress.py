@@ -64,6 +64,7 @@ def _counts(deployment: Object, sets: Sets) -> Object:
         "readyReplicas": total["readyReplicas"],
         "availableReplicas": total["availableReplicas"],
         "unavailableReplicas": missing,
+        "collisionCount": (deployment.get("status") or {}).get("collisionCount", 0),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.simulator.kubernetes import resources as api
-from tui.simulator.kubernetes.controllers.pods import by_worth, count, create_pod, delete_pod, pod_of, replace_status
+from tui.simulator.kubernetes.controllers.pods import adopt, by_worth, count, create_pod, delete_pod, pod_of, replace_status
 from tui.simulator.kubernetes.facts import Object
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
     rs = cluster.storage.read(api.REPLICA_SETS, namespace, name)
     if rs is None or rs["metadata"].get("deletionTimestamp"):
         return
+    adopt(cluster, api.REPLICA_SETS, rs, api.PODS)
     uid = rs["metadata"]["uid"]
     spec = rs["spec"]
     wanted = spec.get("replicas", 1)
