@@ -110,15 +110,12 @@ class ReplyFilter:
         if BEGINNING.fullmatch(data, start):
             rest = data[start:]
             if rest.startswith(NO_KEY) or self._expecting():
-                if not self._held_at or rest == ESC or not self._alone:
-                    self._held_at = self._now()
-                self._held = rest
+                self._held, self._held_at = rest, self._now()
             else:
                 typed(pieces, rest)
             return len(data)
         if match := SEQUENCE.match(data, start):
-            self._alone = False
-            typed(pieces, match.group())
+            self._undecided(match.group(), pieces)
             return match.end()
         beginning = BEGINNING.match(data, start)
         end = beginning.end() if beginning else start + 1
@@ -137,7 +134,7 @@ class ReplyFilter:
         return end
 
     def _undecided(self, text: str, pieces: list[Piece]) -> list[Piece]:
-        """A beginning that was none."""
+        """A key's sequence, or a beginning that was none. After an ESC that stood alone for long, it is that key and others."""
         if self._alone:
             pieces.append(Piece("escape", ESC))
             text = text[1:]
