@@ -57,6 +57,7 @@ class Drill(Struct, frozen=True, kw_only=True):
     scope: Scope | None = None
     keys: frozenset[Key] = frozenset()
     parent: Key | None = None
+    sort: str = ""  # the column to sort by, where the pane's own is not it
 
 
 class Jump(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ class ContainersPane(Pane):
     logs = True
     needs: ClassVar[tuple[str, ...]] = ("tasks",)
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=20, minimum=8, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="NAME", width=20, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="status", title="STATUS", width=9, minimum=7, letter="S", value=lambda r, c: dash(r.status.lower())),
         PaneColumn(
             id="exit",
@@ -40,7 +40,7 @@ class ContainersPane(Pane):
             value=lambda r, c: r.health.lower() if r.health not in ("", "UNKNOWN") else "-",
         ),
         PaneColumn(
-            id="image", title="IMAGE", width=30, minimum=10, shorten="middle", letter="I", value=lambda r, c: r.image.short
+            id="image", title="IMAGE", width=30, minimum=20, shorten="middle", letter="I", value=lambda r, c: r.image.short
         ),
         PaneColumn(
             id="digest",

@@ -91,6 +91,7 @@ class DefinitionsPane(Pane):
             scope=row.scope,
             keys=frozenset({Key("task-definition-families", identity, family)}),
             parent=row.key,
+            sort="revision",
         )
 
     def describe(self, row: TaskDefinitionRow, context: PaneContext) -> list[tuple[str, str]]:

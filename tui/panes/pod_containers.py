@@ -24,13 +24,13 @@ class PodContainersPane(Pane):
     logs = True
     default_sort = ""
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=22, minimum=8, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="NAME", width=22, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="role", title="ROLE", width=7, minimum=4, priority=5, value=lambda r, c: "sidecar" if r.container.sidecar else "init" if r.container.init else "main"),
-        PaneColumn(id="state", title="STATE", width=18, minimum=8, letter="S", value=state),
+        PaneColumn(id="state", title="STATE", width=18, minimum=16, letter="S", value=state),
         PaneColumn(id="ready", title="READY", width=5, minimum=5, letter="R", value=lambda r, c: "yes" if r.container.ready else "no"),
         PaneColumn(id="restarts", title="RST", width=4, minimum=3, align="right", letter="T", value=lambda r, c: str(r.container.restarts), sort=lambda r, c: -r.container.restarts),
         PaneColumn(id="last", title="LAST EXIT", width=14, minimum=9, priority=3, value=lambda r, c: f"{r.container.last_exit_code} {r.container.last_reason}" if r.container.last_exit_code is not None else "-"),
-        PaneColumn(id="image", title="IMAGE", width=30, minimum=10, shorten="middle", letter="I", value=lambda r, c: r.container.image.short),
+        PaneColumn(id="image", title="IMAGE", width=30, minimum=20, shorten="middle", letter="I", value=lambda r, c: r.container.image.short),
         PaneColumn(id="cpu-request", title="CPU REQ", width=7, minimum=7, align="right", priority=6, value=lambda r, c: millicores(r.container.cpu_request or None)),
         PaneColumn(id="memory-request", title="MEM REQ", width=7, minimum=7, align="right", priority=6, value=lambda r, c: mebibytes(r.container.memory_request or None)),
         PaneColumn(id="memory-limit", title="MEM LIM", width=7, minimum=7, align="right", priority=6, value=lambda r, c: mebibytes(r.container.memory_limit or None)),

@@ -99,6 +99,7 @@ def to_definitions(row: ServiceRow, context: PaneContext) -> Drill:
         scope=row.scope,
         keys=frozenset({Key("task-definition-families", identity, family)}),
         parent=row.key,
+        sort="revision",
     )
 
 

@@ -28,6 +28,7 @@ def to_definition(row: TaskRow, context: PaneContext) -> Drill:
         scope=row.scope,
         keys=frozenset({Key("task-definition-families", identity, family)}),
         parent=row.key,
+        sort="revision",
     )
 
 
@@ -44,22 +45,22 @@ class TasksPane(Pane):
     jumps: ClassVar[tuple[Jump, ...]] = (Jump(id="task.definition", key="t", title="its task definition", to=to_definition),)
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(
-            id="name", title="TASK", width=12, minimum=8, shorten="middle", letter="N", value=lambda r, c: r.name[:12]
+            id="name", title="TASK", width=12, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name[:12]
         ),
         PaneColumn(
             id="group",
             title="SERVICE",
             width=20,
-            minimum=8,
+            minimum=16,
             priority=2,
             shorten="middle",
             letter="S",
             value=lambda r, c: f"{r.cluster}/{r.service or r.group.removeprefix('family:')}",
         ),
         PaneColumn(
-            id="revision", title="REV", width=18, minimum=5, priority=3, letter="V", value=lambda r, c: revision_of(r.task_definition)
+            id="revision", title="REV", width=5, minimum=4, priority=3, letter="V", value=lambda r, c: ":" + revision_of(r.task_definition).rpartition(":")[2]
         ),
-        PaneColumn(id="status", title="STATUS", width=14, minimum=7, letter="T", value=status),
+        PaneColumn(id="status", title="STATUS", width=14, minimum=10, letter="T", value=status),
         PaneColumn(
             id="health",
             title="HEALTH",
@@ -72,7 +73,7 @@ class TasksPane(Pane):
         PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=8, letter="C", value=lambda r, c: dash(r.cpu), sort=lambda r, c: -r.cpu),
         PaneColumn(id="memory", title="MEM", width=5, minimum=4, align="right", priority=8, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
         PaneColumn(id="launch", title="LAUNCH", width=12, minimum=7, priority=9, letter="L", value=lambda r, c: (r.capacity_provider or r.launch_type or "-").capitalize()),
-        PaneColumn(id="address", title="IP", width=15, minimum=8, priority=7, letter="I", value=lambda r, c: dash(r.address)),
+        PaneColumn(id="address", title="IP", width=15, minimum=13, priority=7, letter="I", value=lambda r, c: dash(r.address)),
         PaneColumn(id="zone", title="ZONE", width=10, minimum=6, priority=10, value=lambda r, c: dash(r.availability_zone)),
         PaneColumn(
             id="age",

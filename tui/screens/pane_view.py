@@ -38,7 +38,7 @@ class PaneView(Widget):
         self.drill = drill
         self.path = title
         self.filter_text = ""
-        self.sort_id = pane.default_sort
+        self.sort_id = drill.sort if drill is not None and drill.sort else pane.default_sort
         self.sort_reverse = False
         self._test: Callable[[Row], bool] | None = None
         self.view: View[Row] | RowsOf
