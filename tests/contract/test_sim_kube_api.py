@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from msgspec.json import decode
+from msgspec.json import decode, encode
 
 from tests.contract.kube_cluster import Api, serving
 from tui.simulator.kubernetes.access import Rule
@@ -414,3 +414,36 @@ async def test_views_show_stored_objects_in_another_form(api: Api) -> None:
     assert (scaler["apiVersion"], scaler["spec"]["targetCPUUtilizationPercentage"]) == ("autoscaling/v1", 65)
     async with api.stream("/apis/events.k8s.io/v1/events", watch="1", resourceVersion="0") as stream:
         assert (await next_of(stream, "ADDED"))["apiVersion"] == "events.k8s.io/v1"
+
+
+WRONG: tuple[Any, ...] = (
+    None, [], "x", {}, {"metadata": None}, {"metadata": 5}, {"metadata": {"name": 5}}, {"metadata": {"labels": {"a": 5}}},
+    {"metadata": {"ownerReferences": [{}]}}, {"metadata": {"annotations": {"deployment.kubernetes.io/revision": "x"}}},
+    {"spec": None}, {"spec": 5}, {"spec": {"template": 5}}, {"spec": {"template": {"spec": {"containers": 5}}}},
+    {"spec": {"template": {"spec": {"containers": [{"image": "x"}]}}}}, {"spec": {"replicas": "x"}}, {"spec": {"replicas": None}},
+    {"spec": {"selector": 5}}, {"status": 5}, {"spec": {"strategy": {"rollingUpdate": {"maxSurge": "x%"}}}},
+    {"spec": {"ports": [{}]}}, {"spec": {"schedule": 5}}, {"data": 5}, {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": "x"}}}]}},
+)  # fmt: skip
+ADDRESSES = (
+    "/apis/apps/v1/namespaces/default/deployments echo",
+    "/apis/apps/v1/namespaces/cart/statefulsets cart-redis",
+    "/apis/batch/v1/namespaces/analytics/cronjobs daily-report",
+    "/api/v1/namespaces/default/services echo",
+    "/api/v1/namespaces cart",
+    "/api/v1/namespaces/default/pods smoke-test",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+async def test_nonsense_is_refused_and_breaks_nothing(api: Api, address: str) -> None:
+    collection, name = address.split()
+    one = f"{collection}/{name}"
+    for body in WRONG:
+        for method, path, media in (
+            ("POST", collection, "application/json"), ("PUT", one, "application/json"), ("PATCH", one, MERGE),
+            ("PATCH", one, "application/strategic-merge-patch+json"), ("PATCH", one, "application/json-patch+json"),
+            ("PATCH", f"{one}?fieldManager=x", "application/apply-patch+yaml"), ("PATCH", f"{one}/status", MERGE),
+        ):  # fmt: skip
+            code, status = await api.call(method, path, encode(body), media=media)
+            assert code < 500, (method, media, body, status)
+    api.cluster.world.step(120)

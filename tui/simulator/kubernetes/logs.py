@@ -79,8 +79,8 @@ def _run(cluster: KubernetesWorld, pod: Object, name: str, restarts: int, state:
 def last_words(cluster: KubernetesWorld, pod: Object, name: str) -> str:
     """The termination message of a container that has just ended: the end of its log where its policy is
     FallbackToLogsOnError and it failed (at most 80 lines and 2048 bytes, as kubelets cut it), else empty."""
-    spec = next((c for c in pod["spec"]["containers"] if c["name"] == name), {})
-    one = next((s for s in pod["status"].get("containerStatuses") or () if s["name"] == name), {})
+    spec: Object = next((c for c in pod["spec"]["containers"] if c["name"] == name), {})
+    one: Object = next((s for s in pod["status"].get("containerStatuses") or () if s["name"] == name), {})
     ended = (one.get("state") or {}).get("terminated")
     if spec.get("terminationMessagePolicy") != "FallbackToLogsOnError" or not ended or not ended["exitCode"]:
         return ""

@@ -17,6 +17,7 @@ NAME_WORDS = (
     "with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
+PERCENT = re.compile(r"[0-9]+%")
 LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 FREE_NAMES = ("rbac.authorization.k8s.io",)
 Cause = tuple[str, str, str]
@@ -31,6 +32,9 @@ def validate(resource: Resource, obj: Object, old: Object | None = None) -> None
     if resource.group not in FREE_NAMES and not NAME.fullmatch(name):
         causes.append(("metadata.name", "FieldValueInvalid", f'Invalid value: "{name}": {NAME_WORDS}'))
     causes += _labels(obj)
+    causes += _required(resource, obj)
+    if causes:
+        raise errors.invalid(resource, name, causes)
     spec = obj.get("spec") or {}
     if resource in SCALED:
         replicas = spec.get("replicas")
@@ -40,6 +44,8 @@ def validate(resource: Resource, obj: Object, old: Object | None = None) -> None
             )
     if resource is api.CRON_JOBS:
         causes += _schedule(spec)
+    if resource in (api.DEPLOYMENTS, api.STATEFUL_SETS, api.DAEMON_SETS):
+        causes += _percents(resource, spec)
     if resource in TEMPLATED:
         causes += _workload(resource, spec, old)
     if resource is api.PODS:
@@ -47,6 +53,47 @@ def validate(resource: Resource, obj: Object, old: Object | None = None) -> None
         causes += _pod_changes(spec, old)
     if causes:
         raise errors.invalid(resource, name, causes)
+
+
+#: members without which an object is refused, as paths; ``*`` stands for each item of a list
+REQUIRED: dict[Resource, tuple[str, ...]] = {
+    api.AUTOSCALERS: ("spec.scaleTargetRef.kind", "spec.scaleTargetRef.name", "spec.maxReplicas"),
+    api.CLAIMS: ("spec.accessModes", "spec.resources.requests.storage"),
+    api.SERVICES: ("spec.ports.*.port",),
+    api.CRON_JOBS: ("spec.schedule", "spec.jobTemplate.spec.template.spec.containers.*.name"),
+    api.PODS: ("spec.containers.*.name", "spec.initContainers.*.name", "spec.initContainers.*.image"),
+    api.BUDGETS: ("spec",),
+    **dict.fromkeys(TEMPLATED, ("spec.template.spec.containers.*.name", "spec.template.spec.initContainers.*.name")),
+}
+OWNER = tuple(f"metadata.ownerReferences.*.{name}" for name in ("apiVersion", "kind", "name", "uid"))
+
+
+def _required(resource: Resource, obj: Object) -> list[Cause]:
+    causes: list[Cause] = []
+    for path in (*OWNER, *REQUIRED.get(resource, ())):
+        causes += [(missing, "FieldValueRequired", "Required value") for missing in _missing(obj, path.split("."), "")]
+    return causes
+
+
+def _missing(value: Any, path: list[str], place: str) -> list[str]:
+    """The places where ``path`` ends in nothing; a list that is not there lacks no items."""
+    if not path:
+        return [] if value not in (None, "", [], {}) else [place]
+    if path[0] == "*":
+        return [m for n, item in enumerate(value or ()) for m in _missing(item, path[1:], f"{place}[{n}]")]
+    deeper = (value or {}).get(path[0])
+    return _missing(deeper, path[1:], f"{place}.{path[0]}" if place else path[0])
+
+
+def _percents(resource: Resource, spec: Object) -> list[Cause]:
+    """``maxSurge`` and ``maxUnavailable`` are numbers or percentages."""
+    strategy = spec.get("strategy" if resource is api.DEPLOYMENTS else "updateStrategy") or {}
+    causes: list[Cause] = []
+    for name, value in (strategy.get("rollingUpdate") or {}).items():
+        if isinstance(value, str) and not PERCENT.fullmatch(value):
+            words = f"Invalid value: \"{value}\": a valid percent string must be a numeric string followed by an ending '%'"
+            causes.append((f"spec.strategy.rollingUpdate.{name}", "FieldValueInvalid", words))
+    return causes
 
 
 def _schedule(spec: Object) -> list[Cause]:

@@ -10,7 +10,7 @@ from msgspec import DecodeError
 from msgspec.json import decode as decode_json
 from msgspec.json import encode
 
-from tui.simulator.kubernetes import admission, errors, patch, validation
+from tui.simulator.kubernetes import admission, errors, patch, shapes, validation
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.bodies import read_body, read_yaml
 from tui.simulator.kubernetes.deleting import answer_delete
@@ -90,8 +90,8 @@ class Writer:
         if resource in STATUS_PARTS:
             obj.pop("status", None)
         admission.defaults(resource, obj)
-        self.cluster.allocate(resource, obj)
         validation.validate(resource, obj)
+        self.cluster.allocate(resource, obj)
         if dry:
             return self._pretend(resource, obj)
         return self.storage.create(resource, obj)
@@ -133,6 +133,10 @@ class Writer:
             content = decode_json(data)
         except DecodeError as error:
             raise errors.bad_request(f"error decoding patch: {error}") from None
+        if not isinstance(content, list if media == PATCHES[0] else dict):
+            raise errors.bad_request(
+                "error decoding patch: json: cannot unmarshal value into Go value of type map[string]interface {}"
+            )
         old_metadata, old = old["metadata"], copy.deepcopy(old)
         if media == PATCHES[0]:
             new = patch.json_patch(old, content)
@@ -140,6 +144,7 @@ class Writer:
             new = patch.merge(old, content)
         else:
             new = patch.strategic(old, content)
+        shapes.check(target.resource.kind, new)
         metadata = new.get("metadata") or {}
         if metadata.get("resourceVersion") != old_metadata.get("resourceVersion"):
             raise errors.conflict(target.resource, target.name)
@@ -151,6 +156,7 @@ class Writer:
     def store(self, target: Target, old: Object, new: Object, *, dry: bool = False) -> Stored:
         """Keep what may not change, count the generation, validate, store."""
         resource = target.resource
+        shapes.check(resource.kind, new)
         metadata = dict(new.get("metadata") or {})
         new = {**new, "metadata": metadata}
         for name in (
@@ -202,6 +208,8 @@ class Writer:
         """Server-side apply, without field ownership: what is given is merged in and the manager noted."""
         if not isinstance(content, dict):
             raise errors.bad_request("error decoding YAML: not an object")
+        shapes.check(target.resource.kind, content)
+        content["metadata"] = content.get("metadata") or {}
         manager = query.get("fieldManager", "")
         if not manager:
             raise errors.StatusError(
@@ -210,7 +218,7 @@ class Writer:
                 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
             )
         if found is None:
-            content.setdefault("metadata", {})["name"] = target.name
+            content["metadata"]["name"] = target.name
             return self.create(Target(target.resource, target.namespace, "", ""), content, dry=dry), 201
         old = decode(found)
         new = patch.strategic(copy.deepcopy(old), content)
@@ -228,6 +236,10 @@ class Writer:
 
     def _checked(self, target: Target, obj: Object) -> Object:
         resource = target.resource
+        shapes.check(resource.kind, obj)
+        for name in ("metadata", "spec", "status"):
+            if name in obj and obj[name] is None:
+                del obj[name]
         metadata: Object = obj.setdefault("metadata", {})
         if obj.get("kind") not in (None, resource.kind) or obj.get("apiVersion") not in (None, resource.api_version):
             given = f"{obj.get('apiVersion')}, Kind={obj.get('kind')}"

@@ -72,7 +72,8 @@ def _bare(template: Object) -> Object:
 
 def revision_of(obj: Object) -> int:
     """The revision annotation as a number, 0 without one."""
-    return int((obj["metadata"].get("annotations") or {}).get(REVISION, "0"))
+    text = (obj["metadata"].get("annotations") or {}).get(REVISION, "")
+    return int(text) if text.isdigit() else 0
 
 
 def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
