@@ -21,12 +21,12 @@ class EventsPane(Pane):
     default_sort = "last"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="last", title="LAST", width=5, minimum=4, align="right", letter="L", value=lambda r, c: age(r.last, c.now), sort=lambda r, c: -r.last),
-        PaneColumn(id="type", title="TYPE", width=7, minimum=6, priority=3, letter="T", value=lambda r, c: Cell(r.event_type, "state-warn" if r.event_type == "Warning" else "")),
+        PaneColumn(id="type", title="TYPE", width=7, minimum=7, priority=5, letter="T", value=lambda r, c: Cell(r.event_type, "state-warn" if r.event_type == "Warning" else "")),
         PaneColumn(id="reason", title="REASON", width=18, minimum=8, letter="R", value=lambda r, c: r.event_reason),
-        PaneColumn(id="object", title="OBJECT", width=34, minimum=12, shorten="middle", letter="B", value=lambda r, c: f"{r.involved[0].lower()}/{r.involved[1]}"),
-        PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=6, priority=4, letter="P", value=lambda r, c: r.namespace),
-        PaneColumn(id="count", title="COUNT", width=5, minimum=5, align="right", priority=5, letter="C", value=lambda r, c: str(r.count), sort=lambda r, c: -r.count),
-        PaneColumn(id="message", title="MESSAGE", width=40, minimum=10, flexible=True, letter="M", value=lambda r, c: r.message.replace("\n", " ")),
+        PaneColumn(id="object", title="OBJECT", width=34, minimum=22, shorten="middle", letter="B", value=lambda r, c: f"{r.involved[0].lower()}/{r.involved[1]}"),
+        PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=9, priority=4, letter="P", value=lambda r, c: r.namespace),
+        PaneColumn(id="count", title="COUNT", width=5, minimum=5, align="right", priority=3, letter="C", value=lambda r, c: str(r.count), sort=lambda r, c: -r.count),
+        PaneColumn(id="message", title="MESSAGE", width=40, minimum=24, flexible=True, letter="M", value=lambda r, c: r.message.replace("\n", " ")),
     )  # fmt: skip
 
     def scope_name(self, row: EventRow) -> str:

@@ -96,7 +96,7 @@ class NodesPane(Pane):
     aliases: ClassVar[tuple[str, ...]] = ("no", "node")
     needs: ClassVar[tuple[str, ...]] = ("pods",)
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=32, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="NAME", width=32, minimum=24, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="status", title="STATUS", width=24, minimum=8, letter="S", value=lambda r, c: Cell(("Ready" if r.ready else "NotReady") + (",SchedulingDisabled" if r.unschedulable else ""), "" if r.ready else "state-bad")),
         PaneColumn(id="version", title="VERSION", width=12, minimum=8, priority=4, letter="V", value=lambda r, c: dash(r.version)),
         PaneColumn(id="cpu", title="CPU", width=4, minimum=3, align="right", priority=3, letter="C", value=lambda r, c: f"{r.cpu:g}", sort=lambda r, c: -r.cpu),
