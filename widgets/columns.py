@@ -51,6 +51,10 @@ class Column:
         return max(self.width, grown, 1) if self.align == "right" else max(1, self.width)
 
 
+#: cells in which the first word of a sentence can still be read
+_STUB = 8
+
+
 class Placed(NamedTuple):
     """A column on the screen: its number among the declared ones, its left edge and its width in cells."""
 
@@ -99,13 +103,16 @@ def _kept(columns: Sequence[Column], room: int, grown: Mapping[int, int]) -> lis
 
 
 def _squeezed(columns: Sequence[Column], kept: list[int], room: int, grown: Mapping[int, int]) -> list[int]:
-    """Where even the indispensable columns do not fit, texts give way down to one cell, then the last columns go."""
-    while kept:
-        least = [columns[i].least(grown.get(i, 0)) if columns[i].align == "right" else 1 for i in kept]
-        if sum(least) + _gaps(kept) <= room:
-            return kept
-        kept = kept[:-1]
-    return kept
+    """Where even the indispensable columns do not fit: the flexible one gives way, then goes (the pane's last line has
+    its text), then the last columns go; the first one loses what it must."""
+
+    def least(index: int) -> int:
+        return _STUB if columns[index].flexible else columns[index].least(grown.get(index, 0))
+
+    while len(kept) > 1 and sum(map(least, kept)) + _gaps(kept) > room:
+        flexible = [index for index in kept[1:] if columns[index].flexible]
+        kept = [index for index in kept if index != (flexible[-1] if flexible else kept[-1])]
+    return kept if room > 0 else []
 
 
 def _widths(columns: Sequence[Column], kept: Sequence[int], room: int, grown: Mapping[int, int]) -> dict[int, int]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -27,6 +28,7 @@ __all__ = ["Divider", "Pane", "PaneTitle", "ReasonLine"]
 
 
 _MOST_NOTICE_LINES = 4
+_REASON_FROM = 5  # lines of a pane
 
 
 class PaneTitle(Line):
@@ -94,6 +96,10 @@ class Pane(Vertical):
         self._draw_title()
         self.watch_notice()
         self.watch_reason()
+
+    def on_resize(self, event: Resize) -> None:
+        """Rows before reasons: in a few lines there is no room for both."""
+        self.reason_line.display = event.size.height >= _REASON_FROM
 
     def on_descendant_focus(self) -> None:
         """Keys arrive here now."""
@@ -164,8 +170,9 @@ class Notice(DirectLines):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the text needs, at most four."""
-        return min(_MOST_NOTICE_LINES, len(self._rows(width)))
+        """As many lines as the text needs, at most four, and never so many that no row is left."""
+        most = min(_MOST_NOTICE_LINES, max(1, (container.height - 3) // 2))
+        return min(most, len(self._rows(width)))
 
     def render_line(self, y: int) -> Strip:
         """One of the lines."""

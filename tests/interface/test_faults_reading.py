@@ -60,7 +60,6 @@ async def test_aws_in_every_weather(world: World, tmp_path: Path) -> None:
     weather = {
         "denied": "ecs:DescribeServices is denied to assumed-role/PowerUser/demo",
         "throttled": "is throttled: Rate exceeded asked less often until it is over",
-        "html": "failed: HTTP 502",
         "truncated": "JSON that ends in the middle a proxy or a sign-in page",
         "expired": "expired: renew the credentials reads go on by themselves",
     }
