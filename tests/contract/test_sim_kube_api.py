@@ -422,7 +422,8 @@ WRONG: tuple[Any, ...] = (
     {"spec": None}, {"spec": 5}, {"spec": {"template": 5}}, {"spec": {"template": {"spec": {"containers": 5}}}},
     {"spec": {"template": {"spec": {"containers": [{"image": "x"}]}}}}, {"spec": {"replicas": "x"}}, {"spec": {"replicas": None}},
     {"spec": {"selector": 5}}, {"status": 5}, {"spec": {"strategy": {"rollingUpdate": {"maxSurge": "x%"}}}},
-    {"spec": {"ports": [{}]}}, {"spec": {"schedule": 5}}, {"data": 5}, {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": "x"}}}]}},
+    {"spec": {"ports": [{}]}}, {"spec": {"schedule": 5}}, {"data": 5},
+    {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": "x"}}}]}},
 )  # fmt: skip
 ADDRESSES = (
     "/apis/apps/v1/namespaces/default/deployments echo",
