@@ -75,12 +75,12 @@ async def test_columns_and_order(sh: Shell) -> None:
 
 async def test_describe(sh: Shell) -> None:
     pod = (await sh.column(0, "get", "pods", "-n", "cart", "-l", "app.kubernetes.io/name=cart"))[0]
-    out = await sh.ok("describe", "pod", "-n", "cart", pod)
+    out = " ".join((await sh.ok("describe", "pod", "-n", "cart", pod)).split())
     for words in (
-        "Last State:     Terminated",
-        "Exit Code:    1",
-        "Controlled By:  ReplicaSet/cart-",
-        "Back-off restarting failed container",
+        "Last State: Terminated Reason: Error",
+        "Exit Code: 1",
+        "Controlled By: ReplicaSet/cart-",
+        "Back-off restarting failed",
     ):
         assert words in out
     out = await sh.ok("describe", "deploy", "-n", "orders", "orders")
