@@ -182,6 +182,36 @@ async def test_no_clusters_and_no_right_to_list_them_are_said(stage: Stage) -> N
         assert entry.state is FreshState.DENIED and "ecs:ListClusters is denied" in entry.message
 
 
+async def test_only_the_cluster_of_the_settings_also_where_clusters_may_not_be_listed(stage: Stage) -> None:
+    Account(stage, {"pay": 2, "shop": 3})
+    async with Bench(stage, **{"aws.cluster": "shop"}) as bench:
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.start(*ECS)
+        await bench.quiet()
+        assert bench.store.count("services") == 3
+
+    def refuse(_: dict[str, Any]) -> dict[str, Any]:
+        raise Refusal("AccessDeniedException", "no")
+
+    stage.handlers["ecs:ListClusters"] = refuse
+    stage.handlers["ecs:DescribeClusters"] = lambda params: {
+        "clusters": [{"clusterArn": cluster_arn(name), "clusterName": name, "status": "ACTIVE"} for name in params["clusters"]]
+    }
+    async with Bench(stage, **{"aws.cluster": "shop"}) as bench:
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.start(*ECS)
+        await bench.quiet()
+        assert bench.store.count("services") == 3
+        assert {entry.state for entry in bench.store.freshness.of("services")} == {FreshState.POLLING}
+    async with Bench(stage, **{"aws.cluster": "nobody"}) as bench:
+        Account(stage, {"shop": 1})
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.start(*ECS)
+        await bench.quiet()
+        (entry,) = bench.store.freshness.of("services")
+        assert entry.message == f'no ECS cluster "nobody" in {REGION}'
+
+
 async def test_an_aborted_list_removes_nothing(stage: Stage) -> None:
     account = Account(stage, {"shop": 150})
     async with Bench(stage) as bench:

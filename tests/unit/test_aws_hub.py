@@ -347,3 +347,58 @@ async def test_a_fault_of_one_is_raised_and_ends_the_others() -> None:
         async for _ in logs.follow([]):
             pass
     assert one.closed and two.closed
+
+
+# -- EKS tokens -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_url_of_an_eks_token_names_the_cluster_in_a_signed_header(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from urllib.parse import parse_qs, urlsplit
+
+    from tui.sources.kubernetes.token import EksTokenRequest
+
+    stage = Stage()
+    Account(stage, {})
+    async with rig(stage, monkeypatch, tmp_path) as one:
+        await one.until(lambda: one.hub.facts().account != "")
+        for request, host, key in (
+            (EksTokenRequest(cluster="shop-1"), "sts.eu-west-1.amazonaws.com", "A"),
+            (EksTokenRequest(cluster="shop-1", region="us-east-1", profile="other"), "sts.us-east-1.amazonaws.com", "A"),
+        ):
+            parts = urlsplit(await one.hub._presign(request))
+            query = parse_qs(parts.query)
+            assert (parts.scheme, parts.hostname, parts.path) == ("https", host, "/")
+            assert query["Action"] == ["GetCallerIdentity"] and query["X-Amz-Expires"] == ["60"]
+            assert query["X-Amz-SignedHeaders"] == ["host;x-k8s-aws-id"]
+            assert (
+                query["X-Amz-Credential"][0].startswith(f"{key}/")
+                and f"/{request.region or REGION}/sts/" in query["X-Amz-Credential"][0]
+            )
+        assert len(one.hub.clients.aws_connections) == 2, "another profile has a connection of its own"
+        assert one.hub.facts().profile == "", "and is not switched to"
+
+
+async def test_doctor_names_what_works_and_what_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stage = Stage()
+    Account(stage, {})
+
+    def denied(_: dict[str, Any]) -> None:
+        raise Refusal("AccessDeniedException", "no", 403)
+
+    def broken(_: dict[str, Any]) -> None:
+        raise Refusal("ServerException", "x", 500)
+
+    stage.handlers |= {
+        "ecr:DescribeRepositories": denied,
+        "cloudwatch:DescribeAlarms": broken,
+        "application-autoscaling:DescribeScalableTargets": lambda _: {"ScalableTargets": []},
+    }
+    async with rig(stage, monkeypatch, tmp_path) as one:
+        await one.until(lambda: one.hub.facts().account != "")
+        lines = await one.hub.check()
+        verdicts = {what.split(":")[0].split(",")[0]: verdict for verdict, what, _ in lines}
+        assert verdicts["ECS"] == verdicts["autoscaling"] == verdicts["EKS"] == "ok"
+        assert (verdicts["ECR"], verdicts["CloudWatch alarms"], verdicts["Kubernetes"]) == ("note", "FAIL", "note")
+        assert any(what.startswith(f"AWS account {ACCOUNT}, eu-west-1") for _, what, _ in lines)
