@@ -187,6 +187,9 @@ class PierheadApp(LineApp):
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen):
                 screen.connected()
+                if self.plain_reason:
+                    screen.say(f"Textual's own terminal driver runs: {self.plain_reason}")
+                    self.plain_reason = ""
 
     def use_theme(self, name: str) -> str:
         """Change the theme by name; the sentence that says why not, empty where it worked."""
@@ -199,6 +202,15 @@ class PierheadApp(LineApp):
         self.register_theme(theme)
         self.theme = theme.name
         return ""
+
+    def ambiguous_width(self, wide: bool) -> None:
+        """The terminal said how wide it draws ``●``: where it takes two cells, the plain set of signs is used."""
+        if wide and self.settings.ui.symbols == "auto":
+            self.symbols = "ascii"
+            self.console_.ascii = True
+            for widget in (widget for screen in self.screen_stack for widget in screen.walk_children()):
+                widget.notify_style_update()
+                widget.refresh()
 
     def rest(self) -> None:
         """The start is over. What it made stays, so that no later collection needs to look at it."""

@@ -18,18 +18,22 @@ LOG = logging.getLogger("pierhead.line")
 
 
 def driver_for(settings: config.Settings, environment: Mapping[str, str]) -> type[Driver] | None:
-    """The thin driver by the settings, None for Textual's own; the log says why."""
+    """The thin driver by the settings, None for Textual's own; then the class ``LineApp`` keeps why, to be said once."""
     from tui.terminal.choose import driver_class
 
     link = settings.link
     chosen, reason = driver_class(link.driver, link.rate, link.measure, environment)
     if chosen is None:
         LOG.info("the plain driver runs: %s", reason)
+        LineApp.plain_reason = reason if link.driver != "plain" else ""
     return chosen
 
 
 class LineApp(App[int]):
     """What screens ask by name: ``link_text``, ``link_slow``, ``repaint_all``, ``frame_acknowledged``."""
+
+    #: why Textual's own driver runs though nobody asked for it; said once on the screen
+    plain_reason = ""
 
     def _thin(self) -> Any:
         return getattr(self.driver_class, "running", None)

@@ -49,8 +49,6 @@ class ThinDriver(DriverBelow):
         self._thread = threading.get_ident()
         self._heard = 0
         self._handled = 0
-        #: set to be told once whether characters of ambiguous width are two cells wide
-        self.on_ambiguous: Callable[[bool], None] | None = None
 
     # -- for the app ------------------------------------------------------------------------------------------------------
 
@@ -221,8 +219,7 @@ class ThinDriver(DriverBelow):
         self._soon()
 
     def _ambiguous(self, wide: bool) -> None:
-        if self.on_ambiguous is not None:
-            self.on_ambiguous(wide)
+        self.tell_app("ambiguous_width", wide)
 
     def _gone(self) -> None:
         self.hung_up()

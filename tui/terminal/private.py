@@ -160,6 +160,12 @@ class DriverBelow(LinuxDriver):
         """Close the app from the loop, as for a fatal signal."""
         self._app.exit(return_code=status)
 
+    def tell_app(self, name: str, *arguments: object) -> None:
+        """Call the app's method of this name, if it has one."""
+        method = getattr(self._app, name, None)
+        if callable(method):
+            method(*arguments)
+
     @staticmethod
     def is_focus(message: Message) -> bool:
         """Whether the terminal's window got the keyboard."""
