@@ -10,6 +10,7 @@ import pytest
 
 from tui.diagnosis import rules
 from tui.diagnosis.pod_words import scheduling_words
+from tui.diagnosis.words import last_line
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
 from tui.model.ecs import ImageRef
 from tui.model.kubernetes import DeploymentRow, NodeRow, PodContainer, PodRow
@@ -96,6 +97,48 @@ def test_pods_of_a_deployment_are_one_line(store: Store, clock: ManualClock) -> 
     assert found.since == clock.now() - 2 * HOUR
     assert len(store.findings(crashing(3, clock).key)) == 1
     assert store.findings(crashing(3, clock).key)[0].grouped
+
+
+def test_pods_whose_last_words_differ_are_one_line_too(store: Store, clock: ManualClock) -> None:
+    said = ["order 17 refused", "order 18 refused", "order 18 refused"]
+    put(store, deployment(desired=3), *(crashing(n, clock, words) for n, words in enumerate(said)))
+    (found,) = problems(store)
+    assert found.sentence == '3 of 3 pods crash: exit 1, "order 18 refused"'
+    assert found.action_title == "l logs"
+
+
+def test_a_pod_started_again_in_its_crash_loop_is_not_well_yet(store: Store, clock: ManualClock) -> None:
+    again = container(
+        state="running", started=True, ready=True, restarts=14, last_reason="Error", last_exit_code=1, since=clock.now(),
+        last_message="REDIS_URL is not set",
+    )  # fmt: skip
+    fields: dict[str, Any] = {"status": "Running", "ready": 1, "restarts": 14, "created": clock.now() - 2 * HOUR}
+    put(store, deployment(desired=2), crashing(1, clock), pod(2, again, **fields))
+    assert problems(store)[0].sentence == '2 of 2 pods crash: exit 1, "REDIS_URL is not set"'
+    clock.advance(61)
+    store.flush()
+    assert problems(store)[0].sentence == '1 of 2 pods crashes: exit 1, "REDIS_URL is not set"'
+    put(store, pod(3, again, **{**fields, "created": clock.now() - 200 * HOUR}, namespace="other"))
+    assert [f.name for f in problems(store)] == ["cart/cart"], "fourteen restarts in eight days are no loop"
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        ("2026-11-23T18:37:00.123Z FATAL REDIS_URL is not set\n", "REDIS_URL is not set"),
+        ("[2026-11-23 18:37:00,123] ERROR: no route", "no route"),
+        ('{"time":"2026-11-23","level":"fatal","msg":"no route","seq":3}', "no route"),
+        ('{"level":"fatal"}', '{"level":"fatal"}'),
+        ("Error", "Error"),
+        ("error handling is off", "error handling is off"),
+        ("panic: runtime error: index out of range", "runtime error: index out of range"),
+        ("one\n\n \x1b\n", "one"),
+        ("{broken}", "{broken}"),
+        ("", ""),
+    ],
+)
+def test_last_words(left: str, words: str) -> None:
+    assert last_line(left) == words
 
 
 def test_without_their_deployment_one_pod_speaks_for_all(store: Store, clock: ManualClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tui.diagnosis import rules
@@ -133,10 +134,10 @@ def test_a_deployment_whose_image_does_not_exist(store: Store, clock: ManualCloc
     (found,) = problems(store)
     assert found.name == "shop/checkout"
     assert found.severity is State.BROKEN
-    assert found.sentence == "0 of 2 new tasks started: image checkout:1.8.3 not found in ECR"
+    assert found.sentence == "image checkout:1.8.3 not found in ECR, 0 of 2 new tasks started"
     assert found.cause == "image-not-found"
     assert found.evidence[0] == "since deployment of :42 by ci-deployer · last good :41 (checkout:1.8.2)"
-    assert (found.action, found.action_title) == ("ecs.deploy", "deploy last good")
+    assert (found.action, found.action_title) == ("ecs.deploy", "i deploy last good")
     assert found.since == clock.now() - 840
     row = store.get(found.target)
     assert row is not None
@@ -163,8 +164,6 @@ def test_a_finding_goes_when_its_cause_goes(store: Store, clock: ManualClock) ->
 
 def test_a_code_deploy_service_is_never_offered_a_deployment(store: Store, clock: ManualClock) -> None:
     put(store, failing_deployment(clock), definition("checkout", 41, "1.8.2"))
-    import msgspec
-
     put(store, msgspec.structs.replace(failing_deployment(clock), controller="CODE_DEPLOY"))
     (found,) = problems(store)
     assert found.action == ""
@@ -208,6 +207,84 @@ def test_tasks_killed_for_memory_are_counted(store: Store, clock: ManualClock) -
     clock.advance(3700)
     store.flush()
     assert problems(store) == [], "after an hour they no longer count"
+
+
+def cured(clock: ManualClock, **fields: Any) -> ServiceRow:
+    """checkout deployed back: one deployment, COMPLETED, all its tasks running."""
+    back = {"id": "ecs-svc/43", "desired": 4, "running": 4, "rollout_state": "COMPLETED", "created": clock.now() - 200, **fields}
+    return service(task_definition=definition_arn("checkout", 41), deployments=(deployment("checkout", 41, **back),))
+
+
+def test_what_a_deployment_that_is_over_left_behind_is_no_problem(store: Store, clock: ManualClock) -> None:
+    left = [stopped(n, clock.now() - 30 * n, NOT_FOUND) for n in range(7, 15)]
+    put(store, failing_deployment(clock), *left)
+    assert problems(store)
+    rolling = service(
+        deployments=(
+            deployment("checkout", 41, id="ecs-svc/43", desired=4, running=1, rollout_state="IN_PROGRESS", created=clock.now()),
+            deployment("checkout", 42, status="ACTIVE", rollout_state="IN_PROGRESS", failed=8, created=1.0),
+            deployment("checkout", 40, status="ACTIVE", desired=3, running=3, rollout_state="COMPLETED", created=1.0),
+        )
+    )
+    put(store, rolling)
+    assert problems(store) == [], "the new rollout is well, the failed one is being taken away"
+    put(store, cured(clock))
+    assert list(store.findings(service().key)) == []
+    assert store.state(cured(clock)) is State.WELL
+
+
+def test_tasks_that_could_not_start_are_past_once_all_run(store: Store, clock: ManualClock) -> None:
+    left = [stopped(n, clock.now() - 30 * n, NOT_FOUND, started_by="ecs-svc/43", revision=41) for n in range(1, 9)]
+    put(store, cured(clock, failed=8), *left)
+    assert problems(store) == [], "the image was pushed meanwhile"
+
+
+def test_crashes_of_the_present_deployment_count_while_they_go_on(store: Store, clock: ManualClock) -> None:
+    crashes = [
+        stopped(
+            n, clock.now() - 60 * n, EXITED, stop_code="EssentialContainerExited", started_by="ecs-svc/43",
+            containers=(container(n, exit_code=1),),
+        )
+        for n in range(1, 4)
+    ]  # fmt: skip
+    put(store, cured(clock), *crashes)
+    (found,) = problems(store)
+    assert (found.sentence, found.action_title) == ("exit 1 3 times in 3m", "l logs")
+    clock.advance(660)
+    store.flush()
+    assert problems(store) == [], "none for ten minutes, and all tasks run"
+
+
+def test_a_rollout_may_take_as_many_tasks_away_as_its_minimum_allows(store: Store, clock: ManualClock) -> None:
+    def rolling(running: int) -> ServiceRow:
+        new = deployment("checkout", 42, desired=4, running=1, rollout_state="IN_PROGRESS", created=clock.now())
+        old = deployment("checkout", 41, status="ACTIVE", desired=3, running=running - 1, created=1.0)
+        return service(running=running, minimum_percent=50, deployments=(new, old))
+
+    put(store, rolling(2))
+    clock.advance(400)
+    store.flush()
+    assert problems(store) == []
+    more = msgspec.structs.replace(rolling(5), minimum_percent=100)
+    put(store, more)
+    clock.advance(400)
+    store.flush()
+    assert problems(store) == [], "5 of 4 run while it rolls"
+
+
+def test_a_failing_health_check_says_what_was_answered(store: Store, clock: ManualClock) -> None:
+    words = "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/6d0e)"
+    gone = [stopped(n, clock.now() - 60 * n, words, stop_code="ServiceSchedulerInitiated") for n in range(1, 6)]
+    put(store, service(), *gone)
+    assert problems(store)[0].sentence == "load balancer health check failed (web) 5 times in 5m"
+    message = (
+        f"(service checkout) (port 8080) is unhealthy in (target-group {GROUP}) due to "
+        "(reason Health checks failed with these codes: [503])."
+    )
+    put(store, service(events=(ServiceEvent("1", clock.now() - 90, message),)))
+    (found,) = problems(store)
+    assert found.sentence == "health check fails: answered 503, 5 tasks replaced in 5m"
+    assert (found.cause, found.action_title) == ("health-check", "l logs")
 
 
 def test_exit_codes_are_said_with_the_container_where_there_are_several(store: Store, clock: ManualClock) -> None:
@@ -255,7 +332,7 @@ def test_no_room_for_a_task(store: Store, clock: ManualClock) -> None:
     )
     put(store, service(running=1, desired=2, events=(ServiceEvent("2", clock.now() - 300, message),)))
     (found,) = problems(store)
-    assert found.sentence == "1 of 2 tasks run: no instance has enough free memory"
+    assert found.sentence == "no instance has enough free memory, 1 of 2 tasks run"
     steady = ServiceEvent("3", clock.now(), "(service checkout) has reached a steady state.")
     put(store, service(running=2, desired=2, events=(steady, ServiceEvent("2", clock.now() - 300, message))))
     assert problems(store) == []
@@ -273,14 +350,14 @@ def test_unhealthy_targets_by_the_load_balancer_and_by_events(store: Store, cloc
     ]  # fmt: skip
     put(store, balanced, *targets)
     (found,) = problems(store)
-    assert found.sentence == "2 of 4 targets unhealthy: Health checks failed with these codes: [502]"
+    assert found.sentence == "health check fails: answered 502, 2 of 4 targets"
     assert found.severity is State.DEGRADED
     store.remove("aws:p@r", [target.key for target in targets], store.stamp())
     words = f"(service checkout) (task 7) (port 8080) is unhealthy in (target-group {GROUP}) due to (reason Request timed out)."
     event = ServiceEvent("1", clock.now() - 60, words)
     put(store, service(load_balancers=balanced.load_balancers, events=(event,)))
     (found,) = problems(store)
-    assert found.sentence == "load balancer health check fails: Request timed out"
+    assert found.sentence == "health check fails: no answer in time"
 
 
 def alarm(name: str = "search-cpu", metric: str = "CPUUtilization", **fields: Any) -> AlarmRow:
@@ -317,16 +394,20 @@ def test_an_alarm_while_scaling_is_at_its_maximum(store: Store) -> None:
         State.DEGRADED,
         100.0,
         "ecs.scale",
-        "raise maximum",
+        "s raise maximum",
     )
     put(store, alarm(value="OK"))
     assert problems(store) == []
 
 
-def test_target_tracking_at_work_is_no_problem(store: Store) -> None:
+def test_target_tracking_at_work_is_no_problem(store: Store, clock: ManualClock) -> None:
     low, high = alarm("TargetTracking-service/shop/search-AlarmLow-1"), alarm("TargetTracking-service/shop/search-AlarmHigh-1")
+    high = msgspec.structs.replace(high, threshold=60.0, since=clock.now() - 720)
     put(store, service("search", desired=4), low, high, scalable(6))
     assert problems(store) == []
+    (busy,) = (f for f in store.findings(service("search").key))
+    assert (busy.sentence, busy.severity) == ("CPU above its target for 12m, scaling", State.CHANGING)
+    assert not store.findings(low.key)
     put(store, service("search", desired=6, running=6))
     assert [f.sentence for f in problems(store)] == ["CPU 93% of its limit, scaling at its maximum (6)"]
 
@@ -338,13 +419,27 @@ def test_an_alarm_of_another_metric_and_one_of_nobody(store: Store) -> None:
     assert {f.name: f.sentence for f in problems(store)}["queue"] == "too deep"
 
 
-def test_alarms_of_a_target_group_are_the_services(store: Store) -> None:
+def test_alarms_of_a_target_group_are_the_services(store: Store, clock: ManualClock) -> None:
     dimensions = (("LoadBalancer", "app/shop/1"), ("TargetGroup", "targetgroup/web/6d0ecf831eec9f09"))
     tracked = alarm("TargetTracking-service/shop/search-AlarmHigh-2", "RequestCountPerTarget", dimensions=dimensions)
+    tracked = msgspec.structs.replace(tracked, since=clock.now() - 300)
     put(store, service("search", load_balancers=(LoadBalancer(GROUP, "app", 80),)), scalable(6), tracked)
     assert problems(store) == [], "scaling out is the answer to it"
     put(store, scalable(4))
-    assert [f.sentence for f in problems(store)] == ["93.4 requests a target (limit 85), scaling at its maximum (4)"]
+    wanted = "requests a target above the target (85) for 5m, scaling at its maximum (4)"
+    assert [f.sentence for f in problems(store)] == [wanted]
+    put(store, msgspec.structs.replace(scalable(9), suspended=True))
+    assert problems(store)[0].sentence.endswith("for 5m, its scaling is suspended")
+
+
+def test_load_above_its_target_but_far_from_its_limit_says_so(store: Store, clock: ManualClock) -> None:
+    name = "TargetTracking-service/shop/search-AlarmHigh-1"
+    low = "Threshold Crossed: 3 out of the last 3 datapoints [64.2 (23/11/26 13:48:00)] were greater than the threshold (60.0)."
+    high = alarm(name, threshold=60.0, since=clock.now() - 720, value_reason=low)
+    put(store, service("search", desired=6, running=6), high, scalable(6))
+    (found,) = problems(store)
+    assert found.sentence == "CPU above its target (60%) for 12m, scaling at its maximum (6)"
+    assert name not in "".join((found.sentence, *found.evidence))
 
 
 def test_spot_interruptions_matter_while_tasks_are_missing(store: Store, clock: ManualClock) -> None:

@@ -1,4 +1,5 @@
-"""Findings on CloudWatch alarms that are in ALARM. Those of a service or of its target groups are said by the service."""
+"""Findings on CloudWatch alarms that are in ALARM. Those of a service or of its target groups are said by the service;
+those that target tracking made for itself are how it works."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 
 from tui.diagnosis.joins import alarm_groups
 from tui.diagnosis.service_facts import alarm_service
-from tui.diagnosis.service_load import scales_in
+from tui.diagnosis.service_load import metric_words, tracks
 from tui.diagnosis.words import finding, one_line
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext
 from tui.model.monitoring import AlarmRow
@@ -26,7 +27,7 @@ class Alarms(Derived):
     }
 
     def compute(self, group: str, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
-        alarms: Sequence[AlarmRow] = [a for a in members["alarms"] if a.value == "ALARM" and not scales_in(a)]
+        alarms: Sequence[AlarmRow] = [a for a in members["alarms"] if a.value == "ALARM" and not tracks(a)]
         if not alarms:
             return NOTHING
         spoken_for = bool(members["services"] or members["service-targets"])
@@ -37,9 +38,9 @@ class Alarms(Derived):
                     alarm,
                     severity=State.DEGRADED,
                     cause="alarm",
-                    sentence=one_line(alarm.value_reason) or f"{alarm.metric} is in ALARM",
+                    sentence=metric_words(alarm).removeprefix(f"alarm {alarm.name}: ") or _reason(alarm),
                     world="ecs",
-                    evidence=(", ".join(f"{name} {value}" for name, value in alarm.dimensions),),
+                    evidence=(", ".join(f"{name} {value}" for name, value in alarm.dimensions), one_line(alarm.value_reason)),
                     next_step="look at what it watches",
                     since=alarm.since,
                     grouped=spoken_for,
@@ -47,3 +48,7 @@ class Alarms(Derived):
                 for alarm in alarms
             )
         )
+
+
+def _reason(alarm: AlarmRow) -> str:
+    return one_line(alarm.value_reason) or f"{alarm.metric or 'its metric'} is in ALARM"

@@ -4,6 +4,7 @@ words (Kubernetes documentation: pod lifecycle, container states, node-pressure 
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.diagnosis.pod_words import Said, config_words, image_words, scheduling_words
 from tui.diagnosis.words import duration, exit_words, last_line, mebibytes, one_line, times
@@ -16,13 +17,20 @@ PENDING_LIMIT = 60.0
 CREATING_LIMIT = 300.0
 READY_LIMIT = 120.0
 """Seconds that a running container may be not ready."""
+CRASHES = 3
+"""Restarts from which a container that crashed may be in a loop."""
+CRASH_EVERY = 900.0
+"""Mean seconds between restarts below which it is in one (kubelet's longest back-off is 300)."""
+SETTLED = 60.0
+"""Seconds that such a container must run before its crashes count as past."""
 STUCK_LIMIT = 120.0
 """Seconds after the deletion time from which a pod counts as stuck terminating."""
 
 
 class Trouble(Struct, frozen=True):
-    """``cause``: also what pods of one workload are grouped by, with ``brief``. ``brief``: the cause without figures of
-    this pod; ``sentence``: with them. ``verb``: what the pods of a workload do, for "12 of 12 pods crash"."""
+    """``cause``: also what pods of one workload are grouped by, with ``alike`` (where a process's last words may differ
+    from pod to pod) or ``brief``. ``brief``: the cause without figures of this pod; ``sentence``: with them. ``verb``: what
+    the pods of a workload do, for "12 of 12 pods crash"."""
 
     cause: str
     brief: str
@@ -33,6 +41,7 @@ class Trouble(Struct, frozen=True):
     next_step: str = ""
     evidence: tuple[str, ...] = ()
     recheck_at: float | None = None
+    alike: str = ""
 
 
 IMAGE_REASONS = frozenset(
@@ -45,7 +54,7 @@ def trouble(pod: PodRow, context: DerivedContext) -> Trouble | float | None:
     """What is wrong with a pod, or the time (epoch seconds) at which something may be, or None."""
     if pod.deleted:
         return _terminating(pod, context)
-    if pod.status == "Running" and pod.ready == pod.total:
+    if pod.status == "Running" and pod.ready == pod.total and pod.restarts < CRASHES:
         return None
     if pod.status in ("Completed", "Succeeded"):
         return None
@@ -75,9 +84,21 @@ def _container(pod: PodRow, container: PodContainer, context: DerivedContext) ->
             return _waiting(pod, container, config_words(container))
         if container.reason == "CrashLoopBackOff" or (container.restarts and container.last_reason):
             return _crash(pod, container, context)
+    if _between_crashes(pod, container, context):
+        return replace(_crash(pod, container, context), recheck_at=container.since + SETTLED)
     if container.state == "terminated" and (container.exit_code or 0) != 0:
         return _crash(pod, container, context)
     return None
+
+
+def _between_crashes(pod: PodRow, container: PodContainer, context: DerivedContext) -> bool:
+    """Whether a container that crashes again and again has only just been started once more: no sign that it is well."""
+    if container.state != "running" or container.restarts < CRASHES or not container.last_exit_code:
+        return False
+    if not container.since or context.now - container.since >= SETTLED:
+        return False
+    often = bool(pod.created) and context.now - pod.created < container.restarts * CRASH_EVERY
+    return often or context.history.count_since(pod.key, "restarts", 600) >= 2
 
 
 def _waiting(pod: PodRow, container: PodContainer, said: Said) -> Trouble:
@@ -98,21 +119,27 @@ def _crash(pod: PodRow, container: PodContainer, context: DerivedContext) -> Tro
     where = f"{container.name}: " if _several(pod) else ""
     init = "init container " if container.init and not container.sidecar else ""
     often = _often(pod, container, context)
-    oom = reason == "OOMKilled"
-    if oom:
+    alike = ""
+    if reason == "OOMKilled":
         limit = f" ({mebibytes(container.memory_limit)})" if container.memory_limit else ""
         brief, cause, verb = f"{init}{where}killed for memory{limit}", "oom", "are killed for memory"
         sentence, step = f"{brief}{' ' + often if often else ''}", "raise its memory limit, or find the leak"
     else:
         words = exit_words(code) if code is not None else reason or "ended"
         said = f', "{hint}"' if hint else ""
-        brief, cause, verb = f"{init}{where}{words}{said}", "crash-loop", "crash"
-        sentence = f"{init}{where}{words}" + (f': "{hint}"' if hint else "") + (f", {often}" if often else "")
-        step = "look at the logs of its last run (p)"
+        alike = f"{init}{where}{words}"
+        brief, cause, verb = f"{alike}{said}", "crash-loop", "crash"
+        sentence = alike + (f': "{hint}"' if hint else "") + (f", {often}" if often else "")
+        step = "read the logs of its last run (p)"
         if code == 127 or reason in ("StartError", "ContainerCannotRun"):
             step = "correct the command, or the image"
     since = pod.created if container.restarts else container.last_finished or container.since or pod.created
-    return Trouble(cause, brief, sentence, verb, State.BROKEN, since, step, (one_line(left),) if left and not hint else ())
+    return Trouble(cause, brief, sentence, verb, State.BROKEN, since, step, _before(left), alike=alike)
+
+
+def _before(left: str) -> tuple[str, ...]:
+    """The lines that came before a process's last words, the nearest first."""
+    return tuple(one_line(line)[:160] for line in left.splitlines()[-2:-4:-1])
 
 
 def _often(pod: PodRow, container: PodContainer, context: DerivedContext) -> str:

@@ -18,13 +18,23 @@ RECENT = 3600.0
 """Seconds that a stopped task counts; ECS forgets it after about an hour too."""
 
 
+QUIET = 600.0
+"""Seconds without another failure after which a service whose tasks all run counts as over it; longer where it failed seldom."""
+
+
 class Failure(Struct, frozen=True):
-    """Tasks that stopped by one cause: the newest's words, how many, from when to when."""
+    """Tasks that stopped by one cause: the newest's words, how many, from when to when. ``starting``: the newest never ran."""
 
     why: Explanation
     count: int
     first: float
     last: float
+    starting: bool = False
+
+    def goes_on(self, now: float) -> bool:
+        """Whether another may follow, though all tasks run now. A task that could not start is past once they do."""
+        gap = (self.last - self.first) / (self.count - 1) if self.count > 1 else 0.0
+        return not self.starting and now - self.last <= max(QUIET, 2 * gap)
 
 
 class Facts(Struct, frozen=True):
@@ -57,27 +67,43 @@ class Facts(Struct, frozen=True):
         )
 
     def failures(self, deployment: Deployment | None = None) -> list[Failure]:
-        """Recent faults by cause, the most frequent first; ``deployment``: of its tasks only."""
-        found: dict[str, list[tuple[float, Explanation]]] = {}
+        """Recent faults by cause, the most frequent first; ``deployment``: of its tasks only, else of the tasks of all
+        that still count: what a deployment that is over left behind says nothing of the service now."""
+        found: dict[str, list[tuple[float, Explanation, bool]]] = {}
+        counting = self.counting() if deployment is None else (deployment,)
         for task in self.tasks:
-            if task.last_status != "STOPPED" or (deployment is not None and not _of(task, deployment)):
+            if task.last_status != "STOPPED" or not self._counts(task, counting):
                 continue
             stopped = task.stopped or task.stopping or task.created
             if stopped and self.context.now - stopped > RECENT:
                 continue
             why = why_stopped(task)
             if why is not None and why.fault:
-                found.setdefault(why.sentence, []).append((stopped, why))
+                found.setdefault(why.sentence, []).append((stopped, why, task.stop_code == "TaskFailedToStart"))
         failures = []
         for stops in found.values():
             stops.sort(key=lambda stop: stop[0])
-            failures.append(Failure(stops[-1][1], len(stops), stops[0][0], stops[-1][0]))
+            _, why, starting = stops[-1]
+            failures.append(Failure(why, len(stops), stops[0][0], stops[-1][0], starting))
         return sorted(failures, key=lambda failure: (-failure.count, -failure.last))
 
+    def counting(self) -> tuple[Deployment, ...]:
+        """The deployments that still matter: PRIMARY, and those that have tasks running."""
+        return tuple(d for d in self.service.deployments if d.status == "PRIMARY" or d.running)
+
+    def _counts(self, task: TaskRow, deployments: Sequence[Deployment]) -> bool:
+        """Whether a task is of one of ``deployments``; task sets (CODE_DEPLOY, EXTERNAL) are none, there its revision decides."""
+        if deployments:
+            return any(_of(task, deployment) for deployment in deployments)
+        return not self.service.task_definition or task.task_definition == self.service.task_definition
+
     def image_of(self, definition: str) -> str:
-        """``checkout:1.8.2``, empty where the revision has not been read."""
+        """``checkout:1.8.2``: of the revision, else of a task that runs it; empty where neither has been read."""
         row = self.definitions.get(definition)
-        return row.images[0].short if row is not None and row.images else ""
+        if row is not None and row.images:
+            return row.images[0].short
+        task = next((task for task in self.tasks if task.task_definition == definition and len(task.containers) == 1), None)
+        return task.containers[0].image.short if task is not None else ""
 
     def revision_words(self, definition: str) -> str:
         """``:41 (checkout:1.8.2)``."""

@@ -1,5 +1,5 @@
 """What is wrong with a service's deployment and its tasks: new tasks that do not start, a rollout that stands still, no
-room for a task, tasks that keep stopping, targets that are unhealthy, fewer tasks than wanted."""
+room for a task, tasks that keep stopping, fewer tasks than wanted."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 
 from tui.diagnosis.reasons import Explanation, explain, explain_placement
 from tui.diagnosis.service_facts import Facts, Failure
+from tui.diagnosis.service_health import failing_check, unhealthy_event
 from tui.diagnosis.words import duration, finding, plural, times, who
-from tui.model.ecs import Deployment, ServiceEvent, revision_of
+from tui.model.ecs import Deployment, revision_of
 from tui.model.finding import Finding
 from tui.model.state import State
 
@@ -20,6 +21,8 @@ SHORT_AFTER = 180.0
 
 EXPECTED = frozenset({"spot", "host-gone"})
 """What happens to tasks as a matter of course: a problem only while their replacements are missing."""
+IN_LOGS = frozenset({"exited", "health-check", "container-health", "dependency", "service-connect", "start-failed", "other"})
+"""Causes whose story stands in the logs."""
 
 
 def deployment(facts: Facts) -> tuple[Finding | None, float | None]:
@@ -28,7 +31,7 @@ def deployment(facts: Facts) -> tuple[Finding | None, float | None]:
     primary = service.primary
     if primary is None or not service.desired:
         return None, None
-    failures = facts.failures(primary)
+    failures = [failure for failure in facts.failures(primary) if failure.why.cause not in EXPECTED]
     failing = primary.rollout_state == "FAILED" or (
         primary.running < primary.desired and (primary.failed > 0 or bool(failures)) and primary.rollout_state != "COMPLETED"
     )
@@ -41,14 +44,15 @@ def deployment(facts: Facts) -> tuple[Finding | None, float | None]:
     words = f"rollout stuck at {primary.running}/{primary.desired} for {duration(now - primary.created)}"
     why = placement(facts)
     if why is not None:
-        words = f"rollout stuck at {primary.running}/{primary.desired}: {why.sentence}"
+        words = f"{why.sentence}, rollout stuck at {primary.running}/{primary.desired}"
     return _about_deployment(facts, primary, "deployment-stuck", words, State.DEGRADED, ""), now + 60
 
 
 def _failing(facts: Facts, primary: Deployment, failures: list[Failure]) -> Finding:
     why = _cause(facts, primary, failures)
     started = f"{primary.running} of {primary.desired} new tasks started"
-    sentence = f"{started}: {why.sentence}" if why else f"{started}, {primary.failed} failed"
+    said = (failing_check(facts) or why.sentence) if why and why.cause == "health-check" else why.sentence if why else ""
+    sentence = f"{said}, {started}" if said else f"{started}, {primary.failed} failed"
     severity = State.BROKEN if primary.rollout_state == "FAILED" or not primary.running else State.DEGRADED
     step = why.next_step if why else "look at the logs of its stopped tasks"
     return _about_deployment(facts, primary, why.cause if why else "deployment-failed", sentence, severity, step)
@@ -91,7 +95,7 @@ def _about_deployment(facts: Facts, primary: Deployment, cause: str, sentence: s
         evidence=(evidence, *_failed_words(primary)),
         next_step=f"deploy last good {facts.revision_words(good)}" if back else step,
         action="ecs.deploy" if back else "",
-        action_title="deploy last good" if back else "",
+        action_title="i deploy last good" if back else "l logs" if cause in IN_LOGS else "",
         since=primary.created,
     )
 
@@ -133,7 +137,7 @@ def no_room(facts: Facts) -> Finding | None:
         service,
         severity=State.DEGRADED if service.running else State.BROKEN,
         cause=why.cause,
-        sentence=f"{service.running} of {service.desired} tasks run: {why.sentence}",
+        sentence=f"{why.sentence}, {service.running} of {service.desired} tasks run",
         world="ecs",
         name=f"{service.cluster}/{service.name}",
         evidence=(event.message,),
@@ -146,21 +150,28 @@ def stopping(facts: Facts) -> tuple[Finding | None, float | None]:
     """Tasks that keep stopping; and when the oldest no longer counts."""
     service, now = facts.service, facts.context.now
     short = service.running < service.desired
-    failures = [failure for failure in facts.failures() if short or failure.why.cause not in EXPECTED]
+    failures = [f for f in facts.failures() if short or (f.why.cause not in EXPECTED and f.goes_on(now))]
     if not failures or (failures[0].count < 2 and not short):
         return None, None
     worst = failures[0]
-    again = f" {times(worst.count)} in {duration(now - worst.first)}" if worst.count > 1 else ""
+    cause = worst.why.cause
+    if cause == "health-check" and (check := failing_check(facts)):
+        again = f", {plural(worst.count, 'task')} replaced in {duration(now - worst.first)}" if worst.count > 1 else ""
+        sentence, evidence = f"{check}{again}", [worst.why.sentence]
+    else:
+        again = f" {times(worst.count)} in {duration(now - worst.first)}" if worst.count > 1 else ""
+        sentence, evidence = f"{worst.why.sentence}{again}", []
     found = finding(
         "service-tasks",
         service,
         severity=State.BROKEN if not service.running else State.DEGRADED,
-        cause=worst.why.cause,
-        sentence=f"{worst.why.sentence}{again}",
+        cause=cause,
+        sentence=sentence,
         world="ecs",
         name=f"{service.cluster}/{service.name}",
-        evidence=tuple(f"also: {other.why.sentence} {times(other.count)}" for other in failures[1:3]),
+        evidence=(*evidence, *(f"also: {other.why.sentence} {times(other.count)}" for other in failures[1:3])),
         next_step=worst.why.next_step,
+        action_title="l logs" if cause in IN_LOGS else "",
         since=worst.first,
     )
     return found, min(now + 60, worst.first + 3601)
@@ -198,62 +209,15 @@ def replaced(facts: Facts) -> tuple[Finding | None, float | None]:
     return found, min(now + 60, first + REPLACED_WITHIN + 1)
 
 
-UNHEALTHY = re.compile(r"is unhealthy in .*due to \(reason (?P<reason>.*?)\)\.?$")
-
-
-def unhealthy_event(event: ServiceEvent) -> Explanation | None:
-    """A service event that says a target is unhealthy."""
-    found = UNHEALTHY.search(event.message)
-    if found is None:
-        return None
-    step = "look at the logs; check path, port, grace period and security group"
-    return Explanation("health-check", f"load balancer health check fails: {found.group('reason')}", step)
-
-
-def unhealthy_targets(facts: Facts) -> Finding | None:
-    """Targets that fail their health check: as the load balancer says, else as recent service events do."""
-    service = facts.service
-    bad = [targets for targets in facts.targets if targets.unhealthy]
-    if bad:
-        worst = max(bad, key=lambda targets: targets.unhealthy)
-        why = f": {worst.reasons[0]}" if worst.reasons else ""
-        sentence, healthy, since = f"{worst.unhealthy} of {worst.total} targets unhealthy{why}", worst.healthy, 0.0
-        evidence: tuple[str, ...] = (worst.target_group, *worst.reasons[1:3])
-    else:
-        event = _unhealthy_since_steady(facts)
-        if event is None:
-            return None
-        told = unhealthy_event(event)
-        sentence, healthy, since = told.sentence if told else event.message, service.running, event.time
-        evidence = (event.message,)
-    return finding(
-        "service-targets",
-        service,
-        severity=State.DEGRADED if healthy else State.BROKEN,
-        cause="health-check",
-        sentence=sentence,
-        world="ecs",
-        name=f"{service.cluster}/{service.name}",
-        evidence=evidence,
-        next_step="look at the logs; check path, port, grace period and security group",
-        since=since or next((e.time for e in service.events if unhealthy_event(e)), 0.0),
-    )
-
-
-def _unhealthy_since_steady(facts: Facts) -> ServiceEvent | None:
-    for event in facts.service.events:
-        if "has reached a steady state" in event.message or facts.context.now - event.time > 1800:
-            return None
-        if unhealthy_event(event) is not None:
-            return event
-    return None
-
-
 def below_desired(facts: Facts) -> tuple[Finding | None, float | None]:
     """Fewer tasks than wanted for a while, where nothing says why; and when to look again."""
     service, now = facts.service, facts.context.now
     if service.running >= service.desired or service.status != "ACTIVE":
         return None, None
+    primary = service.primary
+    rolling = primary is not None and primary.rollout_state == "IN_PROGRESS" and now - primary.created < STUCK_AFTER
+    if primary is not None and rolling and service.running * 100 >= max(1, service.desired * service.minimum_percent):
+        return None, primary.created + STUCK_AFTER  # its rollout may take that many away
     since = facts.context.history.above_since(service.key, "missing", 1)
     if since is None or now - since < SHORT_AFTER:
         return None, (since or now) + SHORT_AFTER

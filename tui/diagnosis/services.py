@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.diagnosis import service_load, service_rollout
+from tui.diagnosis import service_health, service_load, service_rollout
 from tui.diagnosis.service_facts import Facts, alarm_service, target_service, task_group
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext
 from tui.model.finding import Finding
@@ -39,11 +39,11 @@ class Services(Derived):
         if not said.take(service_rollout.deployment(facts)):
             said.take((service_rollout.no_room(facts), None))
             known = said.take(service_rollout.stopping(facts))
-            said.take((service_rollout.unhealthy_targets(facts), None))
+            said.take((service_health.unhealthy_targets(facts), None))
             if not known:  # the stopped tasks say nothing, or were not read: the events may, less exactly
                 said.take(service_rollout.replaced(facts))
         else:
-            said.take((service_rollout.unhealthy_targets(facts), None))
+            said.take((service_health.unhealthy_targets(facts), None))
         said.take(service_load.load(facts))
         if not said.findings:
             said.take(service_rollout.below_desired(facts))

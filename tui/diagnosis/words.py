@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from tui.model.finding import Finding
 from tui.model.row import Row
 from tui.model.scope import Key
@@ -78,13 +80,34 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+STAMP = re.compile(r"^[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d| UTC)?[\])]?[\s:,-]*")
+LEVELS = "fatal|critical|crit|error|err|panic|severe|emerg|alert"
+LEVEL = re.compile(rf"^(?:[\[(<]?(?:{LEVELS.upper()})[\])>]?[\s:-]+|(?i:[\[(<]?(?:{LEVELS})(?:[\])>]|:)[\s:-]*))")
+MESSAGES = ("msg", "message", "error", "err", "event")
+"""Members of a JSON log line that hold its text, the likeliest first."""
+
+
 def last_line(text: str, limit: int = 120) -> str:
-    """The last line that says something of what a process left behind, shortened to ``limit`` characters."""
+    """What the last line says of what a process left behind, without its time and level (a JSON line's message alone),
+    shortened to ``limit`` characters; empty where there is none."""
     for line in reversed(text.splitlines()):
-        words = one_line(line)
+        whole = one_line(line)
+        words = LEVEL.sub("", STAMP.sub("", _message_of(whole))) or whole
         if words:
             return words if len(words) <= limit else words[: limit - 1] + "…"
     return ""
+
+
+def _message_of(line: str) -> str:
+    """The text of a JSON log line; any other line as it is."""
+    if not (line.startswith("{") and line.endswith("}")):
+        return line
+    try:
+        found = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        return line
+    texts = (found.get(name) for name in MESSAGES) if isinstance(found, dict) else ()
+    return next((one_line(words) for words in texts if isinstance(words, str) and words), line)
 
 
 def arn_name(arn: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ def pod_group(pod: PodRow) -> Iterable[tuple[str, str, str]]:
     return ((pod.key.identity, "Deployment" if kind == "ReplicaSet" else kind, workload_of(pod)),)
 
 
+IN_LOGS = frozenset({"crash-loop", "readiness", "failed"})
+"""Causes whose story stands in the logs."""
 LEFTOVERS = frozenset({"evicted", "failed"})
 """What pods that were replaced long ago may still say."""
 
@@ -40,7 +43,7 @@ class Workloads(Derived):
         for pod in pods:
             found = trouble(pod, context)
             if isinstance(found, Trouble):
-                troubled.setdefault((found.cause, found.brief), []).append((pod, found))
+                troubled.setdefault((found.cause, found.alike or found.brief), []).append((pod, found))
                 due += [found.recheck_at] if found.recheck_at is not None else []
             elif found is not None:
                 due.append(found)
@@ -77,13 +80,19 @@ def _findings(
 
 def _together(group: list[tuple[PodRow, Trouble]], alive: Sequence[PodRow]) -> str:
     """``12 of 12 pods crash: exit 1, "REDIS_URL is not set"``; where the verb says the cause, only what it adds."""
-    first = group[0][1]
+    first = _typical(group)
     count = f"{len(group)} of {max(len(group), len(alive))} pods"
     if len(group) == 1 and len(alive) <= 1:
         return first.sentence
     verb = first.verb if len(group) > 1 else _singular(first.verb)
     rest = first.brief.removeprefix("killed for memory").strip() if first.cause == "oom" else f": {first.brief}"
     return f"{count} {verb}{' ' if first.cause == 'oom' and rest else ''}{rest}"
+
+
+def _typical(group: list[tuple[PodRow, Trouble]]) -> Trouble:
+    """The one whose words most pods of the group share."""
+    briefs = Counter(found.brief for _, found in group)
+    return max((found for _, found in group), key=lambda found: briefs[found.brief])
 
 
 def _singular(verb: str) -> str:
@@ -96,7 +105,7 @@ def _of_deployment(deployment: DeploymentRow, alive: Sequence[PodRow], groups: l
     evidence: tuple[str, ...] = ()
     if groups:
         worst = groups[0]
-        found = worst[0][1]
+        found = _typical(worst)
         sentence = _together(worst, alive)
         whole = deployment.available == 0 and found.severity is State.BROKEN
         severity = State.BROKEN if whole or len(worst) >= max(1, deployment.desired) else State.DEGRADED
@@ -107,6 +116,7 @@ def _of_deployment(deployment: DeploymentRow, alive: Sequence[PodRow], groups: l
         sentence, severity = f"rollout stuck at {deployment.updated}/{deployment.desired}", State.DEGRADED
         since, cause, step = deployment.created, "deployment-stuck", "look at its new pods"
     back = bool(groups) and (bool(stalled) or deployment.updated < deployment.replicas)
+    told = cause in IN_LOGS
     images = ", ".join(image.short for image in deployment.images)
     evidence = (f"image {images}" if images else "", stalled, *evidence)
     return finding(
@@ -118,11 +128,18 @@ def _of_deployment(deployment: DeploymentRow, alive: Sequence[PodRow], groups: l
         world="eks",
         name=f"{deployment.namespace}/{deployment.name}",
         evidence=evidence,
-        next_step=f"roll back to the revision before, or {step}" if back else step,
-        action="k8s.rollback" if back else "",
-        action_title="roll back" if back else "logs" if cause in ("crash-loop", "oom", "readiness") else "",
+        next_step=_next_words(step, back, told),
+        action="k8s.rollback" if back and not told else "",
+        action_title="l logs" if told else "ctrl-u roll back" if back else "",
         since=since,
     )
+
+
+def _next_words(step: str, back: bool, told: bool) -> str:
+    """The step; where a rollback may help, that too: first where the logs have nothing to add."""
+    if not back:
+        return step
+    return f"{step}, or roll back (ctrl-u)" if told else f"roll back to the revision before (ctrl-u), or {step}"
 
 
 def _of_pod(pod: PodRow, found: Trouble, sentence: str, *, grouped: bool) -> Finding:
@@ -136,6 +153,7 @@ def _of_pod(pod: PodRow, found: Trouble, sentence: str, *, grouped: bool) -> Fin
         name=f"{pod.namespace}/{pod.name}",
         evidence=(*found.evidence, f"on node {pod.node}" if pod.node else ""),
         next_step=found.next_step,
+        action_title="l logs" if found.cause in IN_LOGS else "",
         since=found.since,
         grouped=grouped,
     )
