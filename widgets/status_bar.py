@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.strip import Strip
+
 from widgets.line import Drawn, Line, Piece
+from widgets.rows import in_words
+from widgets.symbols import symbols_of
 from widgets.text import cell_width, clean
 
 __all__ = ["ContextBar", "KeyBar", "KeyHint", "Piece"]
+
+
+#: lines that a message may take
+MOST_LINES = 3
 
 
 class ContextBar(Line):
@@ -28,19 +38,51 @@ class KeyHint(NamedTuple):
 
 
 class KeyBar(Line):
-    """The last line: keys and what they do; those that do not fit are left out, the least important first."""
+    """The last line: keys and what they do; those that do not fit are left out, the least important first. A message in
+    their place takes as many lines as it needs, at most three."""
+
+    DEFAULT_CSS = """
+    KeyBar { height: auto; }
+    """
 
     def __init__(self, hints: Iterable[KeyHint] = (), *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self._message = ""
         self.show_keys(hints)
 
     def show_keys(self, hints: Iterable[KeyHint]) -> None:
         """Draw these keys."""
+        self._say("")
         self.show([Piece(f"{hint.key}\0{hint.label}", "" if hint.enabled else "muted", hint.priority) for hint in hints])
 
     def show_message(self, text: str, style: str = "") -> None:
         """Say something in place of the keys, until the next ``show_keys``."""
+        self._say(text)
         self.show([Piece(text, style)])
+
+    def _say(self, text: str) -> None:
+        lines = len(self.message_rows(self.size.width))
+        self._message = text
+        if len(self.message_rows(self.size.width)) != lines or lines > 1:
+            self.redraw()
+            self.refresh(layout=True)
+
+    def message_rows(self, width: int) -> list[str]:
+        """The message broken between words, empty where keys are shown."""
+        return in_words(clean(self._message), max(1, width - 2))[:MOST_LINES] if self._message and width else []
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line for keys."""
+        return max(1, len(self.message_rows(width)))
+
+    def render_line(self, y: int) -> Strip:
+        """The keys, or a line of the message."""
+        rows = self.message_rows(self.size.width)
+        if len(rows) < 2:
+            return super().render_line(y)
+        style = self.palette.style
+        text = symbols_of(self).text(" " + rows[y]) if y < len(rows) else ""
+        return Strip([Segment(text, style(self.groups[0][0].style))]).adjust_cell_length(self.size.width, style())
 
     def pieces(self, width: int) -> list[Drawn]:
         """Keys in bold, what they do in the muted colour."""

@@ -23,7 +23,7 @@ from tui.actions.revisions import (
     unknown_words,
     with_image,
 )
-from tui.actions.service import controller_of, describe_rows, gone, name_in_cluster, short
+from tui.actions.service import absent, controller_of, describe_rows, name_in_cluster, short
 from tui.model.ecs import ImageRef
 from tui.model.row import Row
 
@@ -72,8 +72,8 @@ class Deploy(DeployingAction):
         return replace(plan, warnings=(*plan.warnings, *more))
 
     async def _target(self, row: Row, service: Mapping[str, Any] | None, values: Mapping[str, str], context: Context) -> Target:
-        if service is None:
-            raise Refused(gone(row))
+        if service is None or absent(row, service):
+            raise Refused(absent(row, service))
         refusal = deploy_refusal(row.name, controller_of(service), str(service.get("schedulingStrategy") or "REPLICA"))
         if refusal:
             raise Refused(refusal)
@@ -148,8 +148,8 @@ class RollBack(DeployingAction):
         targets: list[Target] = []
         for row in rows:
             service = services.get(row.key)
-            if service is None:
-                return refuse(self, rows, gone(row))
+            if service is None or absent(row, service):
+                return refuse(self, rows, absent(row, service))
             refusal = deploy_refusal(row.name, controller_of(service), str(service.get("schedulingStrategy") or "REPLICA"))
             if refusal:
                 return refuse(self, rows, refusal)

@@ -17,10 +17,10 @@ from tui.actions.rollout_tasks import READS as WATCH_READS
 from tui.actions.rowwise import Item
 from tui.actions.service import (
     ServiceAction,
+    absent,
     controller_of,
     describe_rows,
     facts_of,
-    gone,
     locator_of,
     name_in_cluster,
     primary_of,
@@ -53,9 +53,7 @@ class RestartService(ServiceAction):
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         services = await describe_rows(rows, context)
         for row in rows:
-            if row.key not in services:
-                return refuse(self, rows, gone(row))
-            refusal = controller_refusal(row.name, controller_of(services[row.key]))
+            refusal = absent(row, services.get(row.key)) or controller_refusal(row.name, controller_of(services[row.key]))
             if refusal:
                 return refuse(self, rows, refusal)
         known, warnings = await bounds(rows, context)

@@ -17,8 +17,8 @@ from tui.actions.service import (
     QUOTA_WORDS,
     TASKS_IN_A_SERVICE,
     ServiceAction,
+    absent,
     describe_rows,
-    gone,
     locator_of,
     name_in_cluster,
     tags_of,
@@ -59,8 +59,9 @@ class ScaleService(ServiceAction):
         """The plan for a count of its own for each row (by key id): what an undo in bulk needs."""
         services = await describe_rows(rows, context)
         for row in rows:
-            if row.key not in services:
-                return refuse(self, rows, gone(row))
+            refusal = absent(row, services.get(row.key))
+            if refusal:
+                return refuse(self, rows, refusal)
             if services[row.key].get("schedulingStrategy") == "DAEMON":
                 return refuse(self, rows, daemon_refusal(row.name))
         known, warnings = await autoscaling.bounds(rows, context)
@@ -167,6 +168,4 @@ def _danger(rows: Sequence[tuple[int, int, autoscaling.Bounds | None]]) -> Dange
 def _warnings(row: Row, service: Mapping[str, Any], count: int, known: Mapping[Any, autoscaling.Bounds]) -> list[str]:
     words = [autoscaling.count_warning(count, known[row.key])] if row.key in known else []
     words += aws_owners(tags_of(service))
-    if service.get("status") == "DRAINING":
-        words.append(f"{name_in_cluster(row)} is draining: ECS is deleting it")
     return words

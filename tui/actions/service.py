@@ -134,6 +134,14 @@ def gone(row: Row) -> str:
     return f"the service {name_in_cluster(row)} does not exist any more"
 
 
+def absent(row: Row, service: Mapping[str, Any] | None) -> str:
+    """Why nothing can be done to a service: it is gone, or ECS deletes it (UpdateService answers
+    ServiceNotActiveException then); empty where it is there."""
+    if service is None:
+        return gone(row)
+    return f"{name_in_cluster(row)} is draining: ECS is deleting it" if service.get("status") == "DRAINING" else ""
+
+
 def short(arn: str) -> str:
     """``checkout:42``."""
     return revision_of(arn)
