@@ -61,7 +61,7 @@ operations = st.one_of(
     st.tuples(st.just("create"), st.integers(1, 5)),
     st.tuples(st.just("node"), picks, st.sampled_from(["down", "cordon", "delete"])),
     st.tuples(st.just("evict"), picks),
-    st.tuples(st.just("namespace"),),
+    st.tuples(st.just("namespace"), st.sampled_from(["other", "shop"])),
     st.tuples(st.just("step"), st.sampled_from([0.1, 1.0, 7.0, 45.0, 400.0])),
 )  # fmt: skip
 
@@ -92,7 +92,7 @@ def perform(kube: KubernetesWorld, operation: Any) -> None:
             body["metadata"] = {"generateName": "web-"}
             kube.writer.create(Target(api.DEPLOYMENTS, "other", "", ""), body)
     elif name == "namespace":
-        stored = kube.storage.find(api.NAMESPACES, "", "other")
+        stored = kube.storage.find(api.NAMESPACES, "", rest[0])
         if stored:
             delete(kube, api.NAMESPACES, stored, Options())
     elif name == "evict":

@@ -242,3 +242,25 @@ def test_a_silent_node_loses_its_pods_and_comes_back() -> None:
     run(kube, 30)
     assert kube.storage.find(api.PODS, "shop", "one") is None
     assert "taints" not in decode(kube.storage.get(api.NODES, "", node))["spec"]
+
+
+def test_a_claim_waits_for_its_pod_and_outlives_no_deletion() -> None:
+    kube = cluster()
+    ebs = {"provisioner": "ebs.csi.aws.com", "volumeBindingMode": "WaitForFirstConsumer", "reclaimPolicy": "Delete"}
+    kube.writer.create(Target(api.STORAGE_CLASSES, "", "", ""), {"metadata": {"name": "gp3"}, **ebs})
+    spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "gp3", "resources": {"requests": {"storage": "1Gi"}}}
+    kube.writer.create(Target(api.CLAIMS, "shop", "", ""), {"metadata": {"name": "data"}, "spec": spec})
+    kube.settle()
+    assert decode(kube.storage.get(api.CLAIMS, "shop", "data"))["status"]["phase"] == "Pending"
+    assert events(kube, "WaitForFirstConsumer")
+    start(kube, volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}])
+    assert decode(kube.storage.get(api.CLAIMS, "shop", "data"))["status"]["phase"] == "Bound"
+    assert len(list(kube.storage.all(api.VOLUMES))) == 1
+    run(kube, 20)
+    delete(kube, api.CLAIMS, kube.storage.get(api.CLAIMS, "shop", "data"), Options())
+    run(kube, 5)
+    assert kube.storage.get(api.CLAIMS, "shop", "data").deleting
+    delete(kube, api.PODS, kube.storage.get(api.PODS, "shop", "one"), Options())
+    run(kube, 20)
+    assert kube.storage.find(api.CLAIMS, "shop", "data") is None
+    assert not list(kube.storage.all(api.VOLUMES))

@@ -11,6 +11,7 @@ from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.resources import Resource
 
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
 ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
 
 
@@ -28,6 +29,12 @@ def defaults(resource: Resource, obj: Object) -> None:
         obj["status"].setdefault("qosClass", quality(obj["spec"]))
     elif resource is api.SECRETS:
         _secret(obj)
+    elif resource is api.CLAIMS and not obj["metadata"].get("deletionTimestamp"):
+        obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+        obj.setdefault("status", {}).setdefault("phase", "Pending")
+        kept = obj["metadata"].setdefault("finalizers", [])
+        if CLAIM_PROTECTION not in kept:
+            kept.append(CLAIM_PROTECTION)
 
 
 def _secret(obj: Object) -> None:

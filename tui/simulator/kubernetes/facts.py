@@ -32,6 +32,7 @@ class PodFacts(Struct, frozen=True, gc=False):
     restarts: int = 0
     cpu: float = 0.0
     memory: float = 0.0
+    claims: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -79,6 +80,7 @@ def _pod(pod: Object) -> PodFacts:
         sum(c.get("restartCount", 0) for c in status.get("containerStatuses") or ()),
         cpu,
         memory,
+        tuple(v["persistentVolumeClaim"]["claimName"] for v in spec.get("volumes") or () if "persistentVolumeClaim" in v),
     )
 
 

@@ -1,11 +1,11 @@
-"""PersistentVolumeClaims: bound to a new volume of their storage class."""
+"""PersistentVolumeClaims: bound to a new volume of their storage class, kept while a pod uses them, released when deleted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tui.simulator.kubernetes import resources as api
-from tui.simulator.kubernetes.facts import Object
+from tui.simulator.kubernetes.facts import Object, PodFacts
 from tui.simulator.kubernetes.printing.storage import DEFAULT_CLASS
 from tui.simulator.kubernetes.storage import decode
 
@@ -20,7 +20,14 @@ PROTECTED = "external-provisioner.volume.kubernetes.io/finalizer"
 def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
     """Look at one claim."""
     claim = cluster.storage.read(api.CLAIMS, namespace, name)
-    if claim is None or claim["metadata"].get("deletionTimestamp") or claim["spec"].get("volumeName"):
+    if claim is None:
+        return
+    if claim["metadata"].get("deletionTimestamp"):
+        if not in_use(cluster, namespace, name):
+            cluster.storage.remove(api.CLAIMS, namespace, name)
+            _release(cluster, claim)
+        return
+    if claim["spec"].get("volumeName"):
         return
     kind = _class(cluster, claim)
     if kind is None:
@@ -29,8 +36,30 @@ def sync(cluster: KubernetesWorld, namespace: str, name: str) -> None:
             message = f'storageclass.storage.k8s.io "{wanted}" not found'
             cluster.events.record(api.CLAIMS, claim, "Warning", "ProvisioningFailed", message, COMPONENT)
         return
+    if kind.get("volumeBindingMode") == "WaitForFirstConsumer" and not in_use(cluster, namespace, name):
+        message = "waiting for first consumer to be created before binding"
+        cluster.events.record(api.CLAIMS, claim, "Normal", "WaitForFirstConsumer", message, COMPONENT)
+        return
     bind(cluster, claim, kind)
     cluster.storage.update(api.CLAIMS, claim)
+
+
+def in_use(cluster: KubernetesWorld, namespace: str, name: str) -> bool:
+    """Whether a pod that has not ended mounts the claim."""
+    pods = cluster.storage.all(api.PODS, namespace)
+    return any(isinstance(p.facts, PodFacts) and name in p.facts.claims and not p.facts.ended for p in pods)
+
+
+def _release(cluster: KubernetesWorld, claim: Object) -> None:
+    """The volume of a claim that is gone: deleted, or kept as Released, as its reclaim policy says."""
+    volume = cluster.storage.read(api.VOLUMES, "", claim["spec"].get("volumeName", ""))
+    if volume is None:
+        return
+    if volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete":
+        cluster.storage.remove(api.VOLUMES, "", volume["metadata"]["name"])
+    else:
+        volume["status"] = {"phase": "Released"}
+        cluster.storage.update(api.VOLUMES, volume)
 
 
 def _class(cluster: KubernetesWorld, claim: Object) -> Object | None:

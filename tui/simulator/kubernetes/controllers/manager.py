@@ -109,10 +109,18 @@ class Manager:
         if above and above[0] is api.DEPLOYMENTS:
             self._queue[above] = None
 
+    def _claim(self, namespace: str, name: str) -> None:
+        """A claim got its first pod, or lost its last."""
+        if self._cluster.storage.find(api.CLAIMS, namespace, name) is not None:
+            self._queue[api.CLAIMS, namespace, name] = None
+
     def _pod(self, change: Change) -> None:
         """A pod whose readiness or address changed concerns the services of its namespace that select it."""
         now, before = change.stored.facts, change.previous.facts if change.previous else None
         assert isinstance(now, PodFacts)
+        if now.claims and (change.type != "MODIFIED" or now.ended):
+            for claim in now.claims:
+                self._claim(change.stored.namespace, claim)
         same = isinstance(before, PodFacts) and (before.ready, before.ip) == (now.ready, now.ip)
         if same and change.type == "MODIFIED" and change.previous and change.previous.deleting == change.stored.deleting:
             return

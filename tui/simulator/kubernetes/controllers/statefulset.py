@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
+from tui.simulator.kubernetes import admission
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.controllers.pods import (
     count,
@@ -152,8 +153,9 @@ def _claim(cluster: KubernetesWorld, sts: Object, template: Object, name: str) -
         "namespace": sts["metadata"]["namespace"],
         "labels": dict(sts["spec"]["selector"].get("matchLabels") or {}),
     }
-    spec = {"volumeMode": "Filesystem", **copy.deepcopy(template["spec"])}
-    cluster.storage.create(api.CLAIMS, {"metadata": metadata, "spec": spec, "status": {"phase": "Pending"}})
+    claim: Object = {"metadata": metadata, "spec": copy.deepcopy(template["spec"])}
+    admission.defaults(api.CLAIMS, claim)
+    cluster.storage.create(api.CLAIMS, claim)
 
 
 def _status(cluster: KubernetesWorld, sts: Object, revision: str) -> None:
