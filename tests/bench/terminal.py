@@ -43,7 +43,8 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 class Terminal:
-    """A running program. ``rate``: bytes a second that are read, None for all there is. Use as a context manager."""
+    """A running program. ``rate``: bytes a second that are read, None for all there is. ``program``: what runs the
+    command, empty where it is a program itself. Use as a context manager."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Terminal:
         rate: float | None = None,
         env: Mapping[str, str] | None = None,
         emulate: bool = True,
+        program: str = sys.executable,
     ) -> None:
         self.screen = Screen(columns, rows)
         self.emulate = emulate
@@ -68,7 +70,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, *command],
+            [*filter(None, [program]), *command],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -169,7 +169,8 @@ class MainScreen(Screen[None]):
         self.paint_header()
         self.paint_keys()
         self.paint_tabs()
-        self.call_after_refresh(self._join_divider)
+        # not through the screen's own queue: a message between two sizes would keep them from being taken for one
+        self.divider.call_after_refresh(self._join_divider)
 
     def _join_divider(self) -> None:
         """The signs where title lines meet the divider."""
