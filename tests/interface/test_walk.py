@@ -53,10 +53,14 @@ async def test_from_the_problems_to_a_rollout_and_back(world: World, tmp_path: P
         assert "1.8.2" in walk.screen() and "aws ecs register-task-definition" in walk.screen()
         await walk.press("tab", "enter")
         await walk.until("COMPLETED", seconds=600, by=10)
-        await walk.press("escape", "U")
-        await walk.until("undo", seconds=10, by=1)
+        await walk.press("U")
+        await walk.until("[ Cancel ]", seconds=10, by=1)
+        assert "checkout:42" in walk.screen(), "the undo's plan brings the revision before back"
         await walk.press("tab", "enter")
-        await walk.until("checkout:4", seconds=60)
+        await walk.until("accepted", seconds=60)
+        assert walk.app.console_.runner.running, "the undo runs"
+        await walk.press("escape")
+        assert "1.8.3" not in walk.line("▲"), "what was mended is no problem any more"
 
 
 async def act(walk: Walk, key: str, *values: str, seen: str) -> None:
