@@ -44,9 +44,12 @@ class Link:
         if alone:
             self._trips.append(now - sent)
         over = now - began - (self.rtt if alone else 0.0)
-        if size >= TELLING_BYTES:
-            # no visible delay by its size: as fast as can be said
-            self._rates.append(size / max(over, TELLING_SECONDS))
+        if size < TELLING_BYTES:
+            return
+        rate = size / max(over, TELLING_SECONDS)
+        # a frame without a delay that could be measured only says that the line is at least so fast
+        if over >= TELLING_SECONDS or rate > (self.rate or FAST):
+            self._rates.append(rate)
 
     @property
     def slow(self) -> bool:

@@ -1,0 +1,50 @@
+"""A small app on the thin driver, run by tests in a pseudo-terminal: ``python -m tests.contract.terminal_app thin|plain``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from tui.terminal.choose import driver_class
+
+
+class Words(Static):
+    """Says which keys came."""
+
+
+class SmallApp(App[int]):
+    """Shows the keys that came and the size; ``q`` ends it, ``z`` runs a shell's command, ``w`` has another program write."""
+
+    CSS = "Words { background: #112233; color: #ddeeff; height: 1fr; }"
+    ENABLE_COMMAND_PALETTE = False
+
+    def compose(self) -> ComposeResult:
+        self.words = Words("ready")
+        self.keys: list[str] = []
+        yield self.words
+
+    def on_key(self, event: object) -> None:
+        key = str(getattr(event, "key", ""))
+        self.keys.append(key)
+        if key == "q":
+            self.exit(return_code=3)
+        elif key == "z":
+            with self.suspend():
+                os.system("printf 'outside\\r\\n'; read line")
+        elif key == "w":
+            os.write(1, b"\x1b[3;1Hfrom wall\x1b[5;8r\x1b[31m")
+        elif key == "c":
+            self.copy_to_clipboard("copied")
+        self.words.update(" ".join(self.keys) + f" at {self.size.width}x{self.size.height}")
+
+
+if __name__ == "__main__":
+    chosen, why = driver_class(sys.argv[1], 65536, True)  # type: ignore[arg-type]
+    if sys.argv[1] == "thin" and chosen is None:
+        sys.exit(why)
+    app = SmallApp(driver_class=chosen)
+    app.run(mouse=False)
+    sys.exit(app.return_code or 0)

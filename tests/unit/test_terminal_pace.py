@@ -1,0 +1,210 @@
+"""When frames go: one unanswered, two on a long line, none to a stalled terminal, by the rate to a silent one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.terminal.abilities import KNOWN, Abilities
+from tui.terminal.engine import ASK, Engine
+from tui.terminal.link import Link
+from tui.terminal.pace import ASK_AGAIN, FIRST_ANSWER, Pace
+
+
+def small(rate: float | None = 65536.0, abilities: Abilities | None = None) -> Engine:
+    abilities = abilities or Abilities()
+    engine = Engine(40, 10, abilities, Pace(rate, answers_itself=abilities.answers_itself))
+    engine.write("\x1b[?25l\x1b[1;1Hstart\x1b[1;1H")
+    return engine
+
+
+def answer(engine: Engine, now: float, number: int | None = None) -> None:
+    column = 1 + (number or engine.number) % 16
+    engine.replied(f"\x1b[10;{column}R", now)
+
+
+def test_one_frame_is_on_its_way_and_the_newest_state_is_the_next() -> None:
+    engine = small()
+    assert "start" in engine.next_frame(0.0)
+    for turn in range(100):
+        engine.write(f"\x1b[2;1Hturn {turn:3}")
+        assert engine.next_frame(0.01) == ""
+    answer(engine, 0.05)
+    frame = engine.next_frame(0.05)
+    assert "turn  99" in frame
+    assert "turn  98" not in frame
+    assert frame.count(ASK) == 1
+
+
+def test_a_frame_that_changes_nothing_is_no_frame() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    answer(engine, 0.01)
+    engine.write("\x1b[1;1Hstart")
+    assert engine.next_frame(0.02) == ""
+    assert engine.number == 1
+
+
+def test_two_frames_are_on_their_way_where_a_round_trip_is_long() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    answer(engine, 0.3)
+    for number in (2, 3):
+        engine.write(f"\x1b[2;1Hturn {number}")
+        assert engine.next_frame(0.3 + number / 100)
+    engine.write("\x1b[2;1Hturn 4")
+    assert engine.next_frame(0.35) == ""
+    answer(engine, 0.62, 2)
+    assert engine.next_frame(0.62)
+
+
+def test_a_minute_of_stall_costs_one_request_every_ten_seconds_and_ends_with_the_newest_state() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    answer(engine, 0.01)
+    engine.write("\x1b[2;1Hbefore")
+    engine.next_frame(1.0)
+    sent = []
+    for tenth in range(10, 610):
+        engine.write(f"\x1b[3;1Hnow {tenth}")
+        if text := engine.next_frame(1.0 + tenth / 10):
+            sent.append((tenth / 10, text))
+    assert [round(at) for at, _ in sent] == [10, 20, 30, 40, 50, 60]
+    assert all(ASK in text and len(text) < 20 for _, text in sent)
+    answer(engine, 62.0)
+    for _ in range(6):
+        answer(engine, 62.0)  # the repeated requests are answered as well
+    assert "609" in engine.next_frame(62.0)
+    assert engine.pace.limit == 2 or engine.pace.link.rtt < 0.2
+    assert len(engine.pace.waiting) == 1
+
+
+def test_a_terminal_that_never_answers_is_paced_by_the_rate() -> None:
+    engine = small(rate=1000.0)
+    engine.next_frame(0.0)
+    engine.write("\x1b[2;1H" + "x" * 40)
+    assert engine.next_frame(FIRST_ANSWER - 0.1) == ""
+    frame = engine.next_frame(FIRST_ANSWER)
+    assert "xxxx" in frame
+    assert ASK not in frame
+    engine.write("\x1b[3;1H" + "y" * 40)
+    assert engine.next_frame(FIRST_ANSWER + 0.01) == ""
+    look = engine.pace.next_look(FIRST_ANSWER + 0.01)
+    assert look == pytest.approx(FIRST_ANSWER + len(frame) / 1000)
+    assert "yyyy" in engine.next_frame(look)
+    # an answer that comes at last is believed
+    engine.write("\x1b[4;1Hz")
+    assert ASK in engine.next_frame(FIRST_ANSWER + ASK_AGAIN + 1)
+    answer(engine, FIRST_ANSWER + ASK_AGAIN + 1.1)
+    assert not engine.pace.by_rate
+
+
+def test_an_unlimited_rate_never_waits() -> None:
+    engine = small(rate=None)
+    engine.next_frame(0.0)
+    for turn in range(10):
+        engine.write(f"\x1b[2;1H{turn}")
+        assert engine.next_frame(3.0 + turn / 1000)
+
+
+def test_a_multiplexer_is_paced_by_the_rate_and_gives_no_figure() -> None:
+    engine = small(rate=1000.0, abilities=KNOWN["tmux"])
+    first = engine.next_frame(0.0)
+    answer(engine, 0.001)
+    engine.write("\x1b[2;1Hx")
+    assert engine.next_frame(0.002) == ""
+    assert engine.next_frame(len(first) / 1000 + 0.001)
+    assert engine.pace.link.text() == ""
+
+
+def test_acknowledged_means_the_frame_with_what_is_drawn_now() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    engine.write("\x1b[5;1Hdialog")
+    seen = engine.acknowledgement()
+    answer(engine, 0.1)
+    assert not seen()  # that was the frame before
+    engine.next_frame(0.1)
+    assert not seen()
+    answer(engine, 0.2)
+    assert seen()
+    assert engine.acknowledgement()()
+
+
+def test_acknowledged_also_where_what_was_drawn_changed_nothing() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    engine.write("\x1b[1;1Hstart")
+    seen = engine.acknowledgement()
+    answer(engine, 0.1)
+    engine.next_frame(0.1)
+    assert seen()
+
+
+def test_a_terminal_that_claims_too_many_rows_is_found_out() -> None:
+    engine = small(abilities=Abilities(margins=True, repeat="any"))
+    engine.next_frame(0.0)
+    engine.replied("\x1b[7;2R", 0.1)  # the cursor was sent to row 10
+    assert engine.true_height == 7
+    assert not engine.abilities.scroll
+    frame = engine.next_frame(0.2)
+    assert "start" in frame
+    assert "\x1b[C" not in frame and "\r\n" not in frame
+    engine.resize(40, 7)
+    assert engine.true_height == 0
+
+
+def test_a_terminal_that_always_answers_the_same_place_is_believed_in_order() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    engine.replied("\x1b[1;1R", 0.1)
+    engine.write("\x1b[2;1Hmore")
+    assert engine.next_frame(0.2)
+    engine.replied("\x1b[1;1R", 0.3)
+    assert engine.pace.acknowledged == 2
+    assert engine.true_height == 0
+
+
+def test_widths_are_asked_once_and_a_wide_answer_makes_every_such_character_unsure() -> None:
+    engine = small()
+    told: list[bool] = []
+    engine.on_ambiguous = told.append
+    engine.ask()
+    assert "●" in engine.next_frame(0.0)
+    engine.replied("\x1b[2;3R", 0.1)
+    assert told == [True]
+    assert not engine.pen.sure["●"]
+    assert engine.pen.sure["x"]
+
+
+@pytest.mark.parametrize(
+    ("trip", "rate", "text"),
+    [
+        (0.001, 0, ""),
+        (0.055, 0, "link 50 ms"),
+        (0.25, 16_000, "link 250 ms 16 kB/s"),
+        (0.12, 128 * 1024, "link 100 ms 128 kB/s"),
+        (2.0, 1200, "link 1 s 1 kB/s"),
+        (0.02, 40_000, "link 32 kB/s"),
+        (0.01, 3_000_000, ""),
+    ],
+)
+def test_the_figure_comes_in_steps(trip: float, rate: float, text: str) -> None:
+    link = Link()
+    now = 0.0
+    for turn in range(24):
+        size = 4000 if turn % 2 and rate else 100
+        took = trip + (size / rate if rate else 0)
+        link.answered(size, now, now + took, alone=True)
+        now += took + 0.1
+    assert link.text() == text
+
+
+def test_the_figure_does_not_dance() -> None:
+    link = Link()
+    seen = set()
+    now = 0.0
+    for turn in range(60):
+        link.answered(100, now, now + 0.075 + (0.004 if turn % 2 else -0.004), alone=True)
+        now += 1
+        seen.add(link.text())
+    assert len(seen) <= 2  # the first may differ from the rest
