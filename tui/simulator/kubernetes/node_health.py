@@ -39,10 +39,10 @@ class NodeHealth:
 
     def follow(self, wanted: set[str]) -> None:
         """Let nodes fall silent, or speak again."""
-        for node in wanted - self._down:
+        for node in sorted(wanted - self._down):
             self._down.add(node)
             self._cluster.after(GRACE, lambda node=node: self._lost(node))  # type: ignore[misc]
-        for node in self._down - wanted:
+        for node in sorted(self._down - wanted):
             self._down.discard(node)
             self._back(node)
         self._cluster.settle()
