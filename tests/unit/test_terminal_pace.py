@@ -39,7 +39,7 @@ def test_a_frame_that_changes_nothing_is_no_frame() -> None:
     engine = small()
     engine.next_frame(0.0)
     answer(engine, 0.01)
-    engine.write("\x1b[1;1Hstart")
+    engine.write("\x1b[1;1Hstart\x1b[1;1H")
     assert engine.next_frame(0.02) == ""
     assert engine.number == 1
 
@@ -133,7 +133,7 @@ def test_acknowledged_means_the_frame_with_what_is_drawn_now() -> None:
 def test_acknowledged_also_where_what_was_drawn_changed_nothing() -> None:
     engine = small()
     engine.next_frame(0.0)
-    engine.write("\x1b[1;1Hstart")
+    engine.write("\x1b[1;1Hstart\x1b[1;1H")
     seen = engine.acknowledgement()
     answer(engine, 0.1)
     engine.next_frame(0.1)
