@@ -19,14 +19,19 @@ from typing import Any
 import msgspec
 
 from config import Settings, load
+from tui.actions import policies
+from tui.actions.discovery import actions
 from tui.app import PierheadApp, connect_hub
 from tui.commands.demo import SHED, enter_world
 from tui.model import ManualClock, SystemClock
 from tui.simulator.launch import Running, start
+from tui.sources.hub import declared_reads
 from tui.store import Step, Store
 from widgets.table import VirtualTable
 
 PATIENCE = 30.0
+#: what operators are told to allow: whatever a test's console asks must be in it
+POLICY = policies.operator_policy((*declared_reads(), *policies.reads_of(actions())), actions())
 NAMES = {
     " ": "space",
     "/": "slash",
@@ -44,6 +49,7 @@ class World:
 
     def __init__(self, running: Running) -> None:
         self.running = running
+        self._used: set[str] = set()
         self.time = float(self.control("GET", "/state")["time"])
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -73,7 +79,12 @@ class World:
 
     def reset_calls(self) -> None:
         """Count from zero."""
+        self._used |= set(self.calls())
         self.control("POST", "/reset-calls")
+
+    def used(self) -> list[str]:
+        """Every AWS operation asked since the start."""
+        return sorted(name for name in self._used | set(self.calls()) if not name.startswith("kubernetes:"))
 
 
 @contextmanager
@@ -87,7 +98,10 @@ def embedded_world(*, size: str = "default", seed: int = 1, env: bool = True) ->
                     del os.environ[name]
                 nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
                 os.environ.update(nowhere, AWS_EC2_METADATA_DISABLED="true")
-            yield World(running)
+            world = World(running)
+            yield world
+            lacking = policies.lacking((name for name in world.used() if ":" in name), POLICY)
+            assert not lacking, f"the README's policy for operators lacks {', '.join(lacking)}"
         finally:
             os.environ.clear()
             os.environ.update(before)
