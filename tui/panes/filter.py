@@ -10,8 +10,6 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-import regex
-
 from tui.model import Row
 from tui.panes.base import Pane, PaneColumn, PaneContext
 
@@ -77,9 +75,11 @@ def find_column(name: str, pane: Pane) -> PaneColumn | None:
 
 def matcher(text: str) -> Callable[[str], bool]:
     """A regular expression where it is one, else plain text; without regard to case."""
-    if not regex.search(r"[\\^$.|?*+()\[\]{}]", text):
+    if not set(text) & set("\\^$.|?*+()[]{}"):
         lower = text.lower()
         return lambda hay: lower in hay.lower()
+    import regex  # the first frame has no filter
+
     try:
         pattern = regex.compile(text, regex.IGNORECASE)
     except regex.error:
@@ -118,6 +118,8 @@ def label_test(text: str, pane: Pane) -> Test:
 
 def fuzzy_test(text: str, pane: Pane, context: Callable[[], PaneContext]) -> Test:
     """The letters of ``text`` in this order, anything between."""
+    import regex
+
     pattern = regex.compile(".*?".join(regex.escape(letter) for letter in text), regex.IGNORECASE)
     return lambda row: pattern.search(f"{pane.scope_name(row)}/{row.name}") is not None
 
