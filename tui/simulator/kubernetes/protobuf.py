@@ -109,7 +109,7 @@ def _message(name: str, data: bytes) -> Object:
     result: Object = {}
     for number, raw in _pieces(data):
         field = fields.get(number)
-        if field is None:
+        if field is None or field.kind == "x":
             continue
         if field.kind.startswith("m"):
             key, value = _entry(field.kind[1:], raw)

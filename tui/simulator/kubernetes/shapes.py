@@ -5,6 +5,7 @@ The messages are those of ``protobuf``; members that they do not know are let th
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from tui.simulator.kubernetes.errors import bad_request
@@ -37,16 +38,46 @@ def _wrong(value: Any, message: str, path: str, wanted: str) -> Exception:
     return bad_request(f"json: cannot unmarshal {word} into Go struct field {message}.{path} of type {wanted}")
 
 
-def _message(name: str, value: Object, path: str) -> None:
+def unknown(kind: str, obj: Object) -> list[str]:
+    """Paths of members that the kind does not have (``spec.replcas``); none for a kind that is not known here."""
+    if kind not in messages():
+        return []
+    spec = {k: v for k, v in obj.items() if k not in ("kind", "apiVersion", "metadata", "status")}
+    return _strangers("ObjectMeta", obj.get("metadata") or {}, "metadata.") + _strangers(kind, spec, "")
+
+
+def _strangers(name: str, value: Object, place: str) -> list[str]:
+    fields = fields_of(name)
+    found: list[str] = []
+    for member, content in value.items():
+        known = fields.get(member)
+        if known is None:
+            found.append(place + member)
+        elif known.kind.startswith(":"):
+            items = enumerate(content) if isinstance(content, list) else ((None, content),)
+            for number, item in items:
+                where = f"{place}{member}." if number is None else f"{place}{member}[{number}]."
+                found += _strangers(known.kind[1:], item, where) if isinstance(item, dict) else []
+    return found
+
+
+@cache
+def fields_of(name: str) -> dict[str, Field]:
+    """The members of a message as JSON has them, by name."""
     fields: dict[str, Field] = {}
     for field in messages().get(name, {}).values():
         if field.name in INLINE:
-            fields.update({f.name: f for f in messages().get(field.kind[1:], {}).values()})
+            fields.update(fields_of(field.kind[1:]))
         else:
             fields[field.name] = field
+    return fields
+
+
+def _message(name: str, value: Object, path: str) -> None:
+    fields = fields_of(name)
     for member, content in value.items():
         known = fields.get(member)
-        if known is None or content is None:
+        if known is None or content is None or known.kind == "x":
             continue
         if not known.repeated:
             _value(known.kind, content, path, member)

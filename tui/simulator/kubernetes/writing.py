@@ -53,7 +53,10 @@ class Writer:
         dry = "All" in query.getall("dryRun", [])
         asked = form(request.headers.get("Accept", ""))
         if request.method == "POST" and not target.name:
-            stored = self.create(target, await read_body(request), dry=dry)
+            body = await read_body(request)
+            if query.get("fieldValidation") == "Strict":
+                _strict(target, body)
+            stored = self.create(target, body, dry=dry)
             return self._respond(stored, target, asked, 201)
         if request.method == "DELETE":
             return await answer_delete(self.cluster, request, target, asked)
@@ -125,7 +128,10 @@ class Writer:
         if found is None:
             raise errors.not_found(target.resource, target.name)
         old = decode(found)
-        return self.store(target, old, self.change(target, media, data, old), dry=dry), 200
+        new = self.change(target, media, data, old)
+        if query.get("fieldValidation") == "Strict" and not target.part:
+            _strict(target, new)
+        return self.store(target, old, new, dry=dry), 200
 
     def change(self, target: Target, media: str, data: bytes, old: Object) -> Object:
         """``old`` with a patch applied; 409 when the patch names another resourceVersion."""
@@ -286,6 +292,15 @@ class Writer:
             False,
             {},
         )
+
+
+def _strict(target: Target, obj: Object) -> None:
+    """400 for members that the kind does not have, when the client asked for that (kubectl does)."""
+    found = shapes.unknown(target.resource.kind, obj)
+    if found:
+        kind, version = target.resource.kind, target.resource.version
+        listed = ", ".join(f'unknown field "{path}"' for path in found)
+        raise errors.bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {listed}')
 
 
 def _unmanaged(obj: Object) -> Object:
