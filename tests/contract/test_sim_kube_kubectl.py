@@ -179,7 +179,7 @@ data: {a: "1"}
         "apply", "--server-side", "--force-conflicts", "-f", "-", stdin=manifest.replace(b'"1"', b'"3"')
     )
     assert await sh.ok("get", "cm", "mine", "-o", "jsonpath={.data.a}") == "3"
-    typo = manifest.replace(b"data:", b"dota:").replace(b"name: mine", b"name: other")
+    typo = manifest.replace(b"\ndata:", b"\ndota:").replace(b"name: mine", b"name: other")
     code, _, error = await kubectl(sh.api.cluster, sh.folder, "apply", "-f", "-", stdin=typo)
     assert (code, 'strict decoding error: unknown field "dota"' in error) == (1, True)
     await sh.ok("label", "cm", "mine", "team=shop")
