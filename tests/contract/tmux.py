@@ -1,0 +1,93 @@
+"""A tmux of the tests' own: one pane that shows what is written to it, and what it shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.unit.terminal_emulator import Emulator
+
+PATIENCE = 10.0
+
+
+def present() -> bool:
+    """Whether there is a tmux to ask."""
+    return shutil.which("tmux") is not None
+
+
+class Pane:
+    """Written to as by a program, read as tmux shows it."""
+
+    def __init__(self, name: str, columns: int, rows: int) -> None:
+        self._base = ["tmux", "-L", name, "-f", os.devnull]
+        self.columns, self.rows = columns, rows
+        self._marks = 0
+        self._run(
+            "new-session",
+            "-d",
+            "-x",
+            str(columns),
+            "-y",
+            str(rows),
+            "stty raw -echo; exec sleep 600",
+            ";",
+            "set",
+            "-g",
+            "status",
+            "off",
+        )
+        self._run("resize-window", "-x", str(columns), "-y", str(rows))
+        self._terminal = os.open(self._run("display", "-p", "#{pane_tty}").strip(), os.O_WRONLY | os.O_NOCTTY)
+        self._wait(lambda: self._run("display", "-p", "#{pane_current_command}").strip() == "sleep")
+
+    def _run(self, *arguments: str) -> str:
+        # the variables of a tmux that we may run in would make it refuse
+        environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
+        return subprocess.run(
+            [*self._base, *arguments], env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE
+        ).stdout
+
+    def _wait(self, holds: object) -> None:
+        end = time.monotonic() + PATIENCE
+        while not holds():  # type: ignore[operator]
+            assert time.monotonic() < end, "tmux does not come to rest"
+            time.sleep(0.005)
+
+    def write(self, text: str) -> None:
+        """Have tmux draw it all."""
+        self._marks += 1
+        mark = f"mark-{self._marks}"
+        data = (text + f"\x1b]2;{mark}\x1b\\").encode()
+        while data:
+            data = data[os.write(self._terminal, data) :]
+        self._wait(lambda: self._run("display", "-p", "#{pane_title}").strip() == mark)
+
+    def clear(self) -> None:
+        """A new screen."""
+        self.write("\x1b[r\x1b[m\x1b]8;;\x1b\\\x1b[H\x1b[2J\x1b[?7l")
+
+    def shown(self) -> Emulator:
+        """What tmux shows, as an emulator's screen."""
+        captured = self._run("capture-pane", "-e", "-p", "-N").removesuffix("\n")
+        emulator = Emulator(self.columns, self.rows)
+        emulator.feed("\x1b[?7l" + captured.replace("\n", "\r\n"))
+        return emulator
+
+    def close(self) -> None:
+        """End the server."""
+        os.close(self._terminal)
+        self._run("kill-server")
+
+
+@contextmanager
+def pane(columns: int, rows: int) -> Iterator[Pane]:
+    """A pane for as long as the block."""
+    opened = Pane(f"pierhead-test-{os.getpid()}-{columns}x{rows}", columns, rows)
+    try:
+        yield opened
+    finally:
+        opened.close()
