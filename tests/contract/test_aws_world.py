@@ -287,19 +287,6 @@ async def test_whole_objects(world: World, tmp_path: Path) -> None:
 
 
 SERVICES = "ecs ecr eks logs cloudwatch application-autoscaling elbv2 efs iam sts autoscaling ec2".split()
-    "ecs",
-    "ecr",
-    "eks",
-    "logs",
-    "cloudwatch",
-    "application-autoscaling",
-    "elbv2",
-    "efs",
-    "iam",
-    "sts",
-    "autoscaling",
-    "ec2",
-)
 
 
 def every_operation() -> list[tuple[str, str]]:

@@ -128,7 +128,7 @@ def _denied(text: str, operation: str) -> tuple[Trouble, str, str]:
     who, what, resource, why = match.groups()
     short = who.split(":", 5)[-1].rstrip(".,")
     message = f"{what.rstrip('.,')} is denied to {short}"
-    if resource and resource != "*":
+    if resource and not resource.endswith("*"):
         message += f" on {resource}"
     return Trouble.DENIED, f"{message}: {why.rstrip('.')}" if why else message, f"the role needs {what.rstrip('.,')}"
 
