@@ -286,7 +286,7 @@ async def test_whole_objects(world: World, tmp_path: Path) -> None:
                 assert repr(raw).count("•••") == repr(whole).count("•••")
 
 
-SERVICES = "ecs ecr eks logs cloudwatch application-autoscaling elbv2 efs iam sts autoscaling ec2".split()
+SERVICES = ("ecs", "ecr", "eks", "logs", "cloudwatch", "application-autoscaling", "elbv2", "efs", "iam", "sts", "ec2")
 
 
 def every_operation() -> list[tuple[str, str]]:
