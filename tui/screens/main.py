@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from tui.model import Finding, Row
 from tui.panes import Drill, Pane
@@ -318,13 +319,17 @@ class MainScreen(Screen[None]):
         view = PaneView(self.console, pane, drill=drill, title=title)
         view.set_bare(self.bare)
         self.opened.append(view)
-        self.query_one("#body").mount(view)
-        self.call_after_refresh(self.lay_out)
+        self.call_after_refresh(self._lay_out_with, self.query_one("#body").mount(view))
         if filter_text:
             problem = view.set_filter(filter_text)
             if problem:
                 self.say(problem, "state-bad")
         return view
+
+    async def _lay_out_with(self, mounting: AwaitMount) -> None:
+        """Once a new view stands: a table that is not mounted yet cannot take the focus, and keys would go nowhere."""
+        await mounting
+        self.lay_out()
 
     def go_home(self, _: str = "") -> None:
         """The first screen."""
