@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui.model import Key
-from tui.model.ecs import TaskDefinitionRow
+from tui.model import Key, Row
+from tui.model.ecs import TaskDefinitionRow, revision_of
 from tui.model.usage import DefinitionUsageRow
 from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
 from tui.panes.words import Cell, age, dash
@@ -36,6 +36,24 @@ def compatible(row: TaskDefinitionRow) -> str:
     """``fargate`` where it may run there (it may then run on EC2 too), else ``ec2`` or ``external``."""
     return next(
         (word.lower() for word in ("FARGATE", "MANAGED_INSTANCES", "EC2", "EXTERNAL") if word in row.compatibilities), "-"
+    )
+
+
+def revisions(arn: str, row: Row) -> Drill:
+    """The revisions of the family that ``arn`` names, as e1s's ``t``; from a service, a task or a family."""
+    family, identity = revision_of(arn).rpartition(":")[0], row.scope.account_identity
+
+    def where(other: Row) -> bool:
+        return other.name == family and other.key.identity == identity
+
+    return Drill(
+        kind="task-definitions",
+        title=f"revisions of {family}",
+        where=where,
+        scope=row.scope,
+        keys=frozenset({Key("task-definition-families", identity, family)}),
+        parent=row.key,
+        sort="revision",
     )
 
 
@@ -79,20 +97,7 @@ class DefinitionsPane(Pane):
         return row.latest
 
     def drill(self, row: TaskDefinitionRow, context: PaneContext) -> Drill:
-        identity, family = row.key.identity, row.name
-
-        def where(other: object) -> bool:
-            return isinstance(other, TaskDefinitionRow) and other.name == family and other.key.identity == identity
-
-        return Drill(
-            kind="task-definitions",
-            title=f"revisions of {family}",
-            where=where,
-            scope=row.scope,
-            keys=frozenset({Key("task-definition-families", identity, family)}),
-            parent=row.key,
-            sort="revision",
-        )
+        return revisions(row.arn, row)
 
     def describe(self, row: TaskDefinitionRow, context: PaneContext) -> list[tuple[str, str]]:
         facts = super().describe(row, context)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from tui.model import Key, Row
 from tui.model.ecs import ServiceRow, TaskDefinitionRow, revision_of
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
+from tui.panes.definitions import revisions
 from tui.panes.words import Cell, age, bar, dash, ratio_cell, sparkline
 
 
@@ -88,21 +89,6 @@ def launch(row: ServiceRow) -> str:
     )
 
 
-def to_definitions(row: ServiceRow, context: PaneContext) -> Drill:
-    """The revisions of the service's family, as e1s's ``t``."""
-    family = revision_of(row.task_definition).rpartition(":")[0]
-    identity = row.scope.account_identity
-    return Drill(
-        kind="task-definitions",
-        title=f"revisions of {family}",
-        where=lambda other: other.name == family and other.key.identity == identity,
-        scope=row.scope,
-        keys=frozenset({Key("task-definition-families", identity, family)}),
-        parent=row.key,
-        sort="revision",
-    )
-
-
 def to_deployments(row: ServiceRow, context: PaneContext) -> Drill:
     """ECS's record of the service's deployments, as e1s's ``p``."""
     key = row.key
@@ -129,7 +115,12 @@ class ServicesPane(Pane):
     needs: ClassVar[tuple[str, ...]] = ("clusters", "metrics", "task-definitions", "alarms", "scalable-targets")
     scoped_by = "cluster"
     jumps: ClassVar[tuple[Jump, ...]] = (
-        Jump(id="service.definitions", key="t", title="task definition and its revisions", to=to_definitions),
+        Jump(
+            id="service.definitions",
+            key="t",
+            title="task definition and its revisions",
+            to=lambda row, context: revisions(row.task_definition, row),
+        ),
         Jump(id="service.deployments", key="p", title="deployments as ECS records them", to=to_deployments),
     )
     columns: ClassVar[tuple[PaneColumn, ...]] = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui.model import Key, Row
+from tui.model import Row
 from tui.model.ecs import TaskRow, revision_of
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
+from tui.panes.definitions import revisions
 from tui.panes.words import Cell, age, dash, stamp
 
 
@@ -16,20 +17,6 @@ def status(row: TaskRow, context: PaneContext) -> Cell:
     if row.desired_status == "STOPPED" and row.last_status != "STOPPED":
         return Cell(f"{text} (stopping)", "state-change")
     return Cell(text, "" if row.last_status == "RUNNING" else "muted" if row.last_status == "STOPPED" else "state-change")
-
-
-def to_definition(row: TaskRow, context: PaneContext) -> Drill:
-    """The revisions of the task's family, as e1s's ``t``."""
-    family, identity = revision_of(row.task_definition).rpartition(":")[0], row.scope.account_identity
-    return Drill(
-        kind="task-definitions",
-        title=f"revisions of {family}",
-        where=lambda other: other.name == family and other.key.identity == identity,
-        scope=row.scope,
-        keys=frozenset({Key("task-definition-families", identity, family)}),
-        parent=row.key,
-        sort="revision",
-    )
 
 
 class TasksPane(Pane):
@@ -42,7 +29,14 @@ class TasksPane(Pane):
     logs = True
     needs: ClassVar[tuple[str, ...]] = ("task-definitions", "target-health")
     scoped_by = "cluster"
-    jumps: ClassVar[tuple[Jump, ...]] = (Jump(id="task.definition", key="t", title="its task definition", to=to_definition),)
+    jumps: ClassVar[tuple[Jump, ...]] = (
+        Jump(
+            id="task.definition",
+            key="t",
+            title="its task definition",
+            to=lambda row, context: revisions(row.task_definition, row),
+        ),
+    )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(
             id="name", title="TASK", width=12, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name[:12]

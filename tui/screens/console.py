@@ -5,33 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from msgspec import Struct
-
 from config import Settings
 from tui.actions.base import Action, Context
 from tui.actions.ports import Clients
 from tui.logs.base import LogProvider
 from tui.model import Clock, Row
+from tui.model.facts import Facts
 from tui.panes import Pane, PaneContext
 from tui.panes.keys import KeyTable
 from tui.store import Store
-
-
-class Facts(Struct, frozen=True, kw_only=True):
-    """What the header says of where we are; empty until it is known."""
-
-    profile: str = ""
-    account: str = ""
-    alias: str = ""
-    region: str = ""
-    role: str = ""
-    caller: str = ""
-    cluster: str = ""
-    namespace: str = ""
-    read_only: bool = False
-    protected: bool = False
-    trouble: str = ""
-    hint: str = ""
 
 
 class Connection(Protocol):

@@ -5,29 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from msgspec import Struct
-
 from tui.sources.aws.limits import FamilyCalls
 from tui.sources.failures import Failure
-
-
-class HeaderFacts(Struct, frozen=True, kw_only=True):
-    """Empty until known. ``trouble``: why there is no connection, in words."""
-
-    profile: str = ""
-    account: str = ""
-    alias: str = ""
-    region: str = ""
-    role: str = ""
-    caller: str = ""
-    cluster: str = ""
-    namespace: str = ""
-    context: str = ""
-    read_only: bool = False
-    protected: bool = False
-    trouble: str = ""
-    hint: str = ""
-    slowed: tuple[str, ...] = ()
 
 
 def role_of(caller: str) -> str:

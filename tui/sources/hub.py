@@ -16,12 +16,13 @@ from msgspec.structs import replace
 from config import Settings
 from tui.logs.base import LogProvider
 from tui.model import Clock, Row, SystemClock
+from tui.model.facts import Facts
 from tui.sources.aws_link import PACKAGE as AWS_PACKAGE
 from tui.sources.aws_link import AwsLink
 from tui.sources.base import SourceContext, discover
 from tui.sources.clients import HubClients
 from tui.sources.dispatch import LogDispatcher, both_worlds
-from tui.sources.facts import HeaderFacts, call_lines, error_lines, role_of
+from tui.sources.facts import call_lines, error_lines, role_of
 from tui.sources.failures import FailureLog
 from tui.sources.kube_link import KubernetesLink
 from tui.sources.places import Places
@@ -194,14 +195,14 @@ class Hub:
 
     # -- what the application asks ------------------------------------------------------------------------------------
 
-    def facts(self) -> HeaderFacts:
+    def facts(self) -> Facts:
         """For the header; empty members are not known yet."""
         aws, kube = self._aws, self._kube
         connection = aws.connection if aws else None
         cluster = kube.connection if kube else None
         error = (aws.error if aws else None) or None
         account = connection.account if connection else ""
-        return HeaderFacts(
+        return Facts(
             profile=(connection.plan.profile if connection else "") or self.settings.aws.profile,
             account=account,
             alias=aws.alias if aws else "",
