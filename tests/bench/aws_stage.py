@@ -1,8 +1,8 @@
 """The parts of the AWS benchmark that run in processes of their own: a server of prepared answers, and the clients.
 
 ``serve`` prints its port and serves until its standard input is closed. ``ours PORT`` reads one cluster of 200 services
-(100 events each) and 2,000 tasks through the sources into a store; ``plain PORT`` makes the same calls with aiobotocore
-as it comes, eight in flight.
+(100 events each) and 2,000 tasks through the sources into a store; ``narrow PORT`` makes those calls and decodes them;
+``plain PORT`` makes them with aiobotocore as it comes. All with eight in flight.
 """
 
 # ruff: noqa: E501 - answers stand here as AWS writes them
@@ -274,6 +274,54 @@ async def ours(port: str) -> dict[str, Any]:
     return {**whole, "calls": calls, "steady": steady, "first": first}
 
 
+async def narrow(port: str) -> dict[str, Any]:
+    """The same calls by our connection with our decoding, into Structs: what ``plain`` does, ours."""
+    from tui.model import SystemClock
+    from tui.sources.aws import wire
+    from tui.sources.aws.connection import AwsConnection
+    from tui.sources.aws.decode import Reading, answer_of
+    from tui.sources.aws.guard import ReadGuard
+    from tui.sources.aws.session import SessionPlan
+
+    plan = SessionPlan(
+        region=REGION, access=("AKIDEXAMPLE", "secret"), endpoint_url=f"http://127.0.0.1:{port}", loopback_only=True
+    )
+    connection = AwsConnection(plan, clock=SystemClock(), guard=ReadGuard(read_only=False))
+    await connection.open()
+    await connection.call("ecs", "ListClusters")
+
+    async def read(operation: str, **params: Any) -> Any:
+        answer = await connection.call("ecs", operation, {"cluster": CLUSTER, **params}, how=Reading.NARROW)
+        return answer_of(operation, answer, getattr(wire, operation))
+
+    async def listed(operation: str, member: str) -> list[str]:
+        found: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            page = await read(operation, maxResults=100, **more)
+            found += getattr(page, member)
+            if not page.next_token:
+                return found
+            more = {"nextToken": page.next_token}
+
+    async def services() -> None:
+        arns = await listed("ListServices", "service_arns")
+        parts = [arns[start : start + 10] for start in range(0, len(arns), 10)]
+        await asyncio.gather(*(read("DescribeServices", services=part, include=["TAGS"]) for part in parts))
+
+    async def tasks() -> None:
+        arns = await listed("ListTasks", "task_arns")
+        parts = [arns[start : start + 100] for start in range(0, len(arns), 100)]
+        await asyncio.gather(*(read("DescribeTasks", tasks=part, include=["TAGS"]) for part in parts))
+
+    async def load_all() -> None:
+        await asyncio.gather(services(), tasks())
+
+    figures = await measured(load_all)
+    await connection.close()
+    return dict(figures)
+
+
 async def plain(port: str) -> dict[str, Any]:
     """The same calls by aiobotocore as it comes, eight in flight; nothing is done with the answers."""
     from aiobotocore.session import get_session
@@ -326,4 +374,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         asyncio.run(serve())
     else:
-        print(json.dumps(asyncio.run({"ours": ours, "plain": plain}[sys.argv[1]](sys.argv[2]))))
+        print(json.dumps(asyncio.run({"ours": ours, "narrow": narrow, "plain": plain}[sys.argv[1]](sys.argv[2]))))
