@@ -113,7 +113,21 @@ def fail(message: str, status: int = 2) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The console script."""
+    """The console script. A reader that has gone (``| head``) and ctrl-c end it without a traceback."""
+    try:
+        status = command(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # what is still in the buffer goes nowhere, instead of failing once more at the interpreter's end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def command(argv: Sequence[str] | None = None) -> int:
+    """Do what the words say; the exit status."""
     arguments = parser().parse_args(argv)
     if sys.platform == "win32":
         return fail("native Windows is not supported; run it inside WSL (wsl --install), where it works as on Linux.")

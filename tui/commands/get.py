@@ -16,7 +16,7 @@ from tui.model import Row, SystemClock
 from tui.model.errors import ApiError
 from tui.panes import Pane, PaneContext, panes
 from tui.screens.texts import as_yaml, plain, table
-from tui.store import Freshness, Store, Urgency
+from tui.store import Freshness, FreshState, Store, Urgency
 
 FAILED = 1
 
@@ -40,9 +40,6 @@ def run_get(arguments: argparse.Namespace, settings: Settings) -> int:
         return 2
     try:
         return asyncio.run(_get(arguments, settings, pane))
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
     except ApiError as error:
         print(f"pierhead: {error}  {error.hint}".rstrip(), file=sys.stderr)
         return FAILED
@@ -116,7 +113,7 @@ async def _read(store: Store, pane: Pane, hub: Any) -> str:
     try:
         while True:
             read = [store.freshness.of(kind) for kind in kinds]
-            if all(found and all(entry.state.well or entry.state.trouble for entry in found) for found in read):
+            if all(found and all(map(_ended, found)) for found in read):
                 return _sentence([entry for found in read for entry in found])
             news.clear()
             await news.wait()
@@ -124,9 +121,14 @@ async def _read(store: Store, pane: Pane, hub: Any) -> str:
         subscription.close()
 
 
+def _ended(entry: Freshness) -> bool:
+    """Whether it was read, or is known not to be readable (no cluster was chosen)."""
+    return entry.state.well or entry.state.trouble or bool(entry.state is FreshState.PAUSED and entry.message)
+
+
 def _sentence(entries: Sequence[Freshness]) -> str:
-    bad = [entry for entry in entries if entry.state.trouble]
-    return "; ".join(f"{entry.message}  {entry.hint}".strip() for entry in bad)
+    bad = [entry for entry in entries if not entry.state.well]
+    return "; ".join(dict.fromkeys(f"{entry.message}  {entry.hint}".strip() for entry in bad))
 
 
 def _print_rows(output: str, pane: Pane, rows: Sequence[Row], context: PaneContext) -> None:
