@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.embedded import PATIENCE, World, connect_loopback, embedded_world, settings_for
 from tui.diagnosis import rules
 from tui.model import Finding, ManualClock, State
+from tui.model.ecs import ServiceRow, TaskRow
 from tui.model.usage import DefinitionUsageRow, ImageUsageRow
 from tui.store import Store, Urgency
 
@@ -81,6 +83,39 @@ async def test_the_five_faults_are_said_in_words(world: World, tmp_path: Path) -
         pods = [row for row in found.store.rows("findings") if isinstance(row, Finding) and row.target.kind == "pods"]
         assert len(pods) >= 12
         assert all(row.grouped for row in pods if row.name.startswith("cart/"))
+
+
+async def test_a_service_that_was_deployed_back_is_well_again(world: World, tmp_path: Path) -> None:
+    """ECS still lists the stopped tasks of the failed deployment, and the store has read them."""
+    async with seen(world, tmp_path) as found:
+        ecs = boto3.client("ecs")
+        assert "shop/checkout" in found.problems()
+        change = {"cluster": "shop", "service": "checkout", "taskDefinition": "checkout:41"}
+        await asyncio.to_thread(ecs.update_service, **change)
+        for _ in range(40):
+            await found.step(15)
+            row = next(r for r in found.store.rows("services") if isinstance(r, ServiceRow) and r.name == "checkout")
+            assert row.primary is not None
+            assert row.task_definition.endswith(":41")
+            assert "checkout:1.8.3" not in found.store.reason(row)
+            if row.primary.rollout_state == "COMPLETED" and len(row.deployments) == 1:
+                break
+        assert row.primary is not None and row.primary.rollout_state == "COMPLETED"
+        failed = [t for t in found.store.rows("tasks") if isinstance(t, TaskRow) and t.stop_code == "TaskFailedToStart"]
+        assert any(task.service == "checkout" for task in failed), "they are there, and say nothing any more"
+        assert found.store.state(row) is State.WELL, found.store.reason(row)
+        assert not found.store.findings(row.key)
+
+
+async def test_a_healthy_rollout_is_no_problem(world: World, tmp_path: Path) -> None:
+    async with seen(world, tmp_path) as found:
+        states = set()
+        for _ in range(24):  # the pipeline deploys it every nine minutes
+            await found.step(25)
+            row = next(r for r in found.store.rows("services") if isinstance(r, ServiceRow) and r.name == "gateway")
+            states.add(found.store.state(row))
+            assert "pay/gateway" not in found.problems()
+        assert states == {State.WELL, State.CHANGING}
 
 
 async def test_who_runs_what(world: World, tmp_path: Path) -> None:

@@ -152,6 +152,8 @@ class ServiceRow(Row, frozen=True, kw_only=True, gc=False):
         if self.status == "DRAINING" or (primary and primary.rollout_state == "IN_PROGRESS") or len(self.deployments) > 1:
             return State.CHANGING
         if self.running < self.desired:
+            if self.running and self.running + self.pending >= self.desired:
+                return State.CHANGING  # scaling, or a task that is being replaced
             return State.DEGRADED if self.running else State.BROKEN
         return State.CHANGING if self.running != self.desired else State.WELL
 
