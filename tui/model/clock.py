@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from typing import Protocol
 
 
@@ -18,7 +19,7 @@ class Clock(Protocol):
         """Seconds that never go back, from an arbitrary start."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> Awaitable[None]:
         """Return ``seconds`` later by this clock."""
         ...
 
@@ -49,18 +50,15 @@ class ManualClock:
     def monotonic(self) -> float:
         return self._now
 
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """The wait begins with the call, not when it is first awaited: a step right after the call is never missed."""
         if seconds <= 0:
-            await asyncio.sleep(0)
-            return
+            return asyncio.sleep(0)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         entry = (self._now + seconds, future)
         self._sleepers.append(entry)
-        try:
-            await future
-        finally:
-            if entry in self._sleepers:
-                self._sleepers.remove(entry)
+        future.add_done_callback(lambda _: self._sleepers.remove(entry))
+        return future
 
     def set(self, now: float) -> None:
         """Move to ``now`` (never back) and wake who waited for a time before it, earliest first."""
