@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.embedded import World, embedded_world, settings_for
@@ -19,6 +20,7 @@ from tui.model import ManualClock, Row
 from tui.model.ecr import ImageRow
 from tui.model.ecs import ServiceRow, TaskRow
 from tui.model.errors import ApiError, Trouble
+from tui.sources.aws.decode import HOT, OURS, Reading, answer_of, convert
 from tui.sources.aws.guard import SIGNING_IN
 from tui.sources.hub import Hub, declared_reads
 from tui.store import Freshness, FreshState, Store, Urgency
@@ -87,8 +89,6 @@ class Session:
 async def session(world: World, folder: Path, *, kubernetes: bool = False, **flags: Any) -> AsyncIterator[Session]:
     settings = settings_for(world, folder, **{"kubernetes.enabled": kubernetes, "refresh.rate_share": 1.0, **flags})
     if not kubernetes:
-        import msgspec
-
         settings = msgspec.structs.replace(settings, kubernetes=msgspec.structs.replace(settings.kubernetes, enabled=False))
     clock = ManualClock(world.time)
     loop = asyncio.get_running_loop()
@@ -259,6 +259,46 @@ async def test_an_open_service_shows_its_tasks_stopped_ones_too(world: World, tm
         tasks = [task for task in one.rows("tasks") if isinstance(task, TaskRow) and task.service == "checkout"]
         assert any(task.last_status == "RUNNING" for task in tasks)
         assert any("CannotPullContainerError" in task.stopped_reason for task in tasks), [t.stopped_reason for t in tasks]
+
+
+def rounded(value: Any) -> Any:
+    """Built-ins with times to the millisecond: botocore's datetimes hold microseconds, JSON's numbers more."""
+    if isinstance(value, msgspec.Struct):
+        return rounded(msgspec.to_builtins(value))
+    if isinstance(value, dict):
+        return {name: rounded(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(item) for item in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+async def test_hot_answers_of_the_world_read_the_same_both_ways(world: World, tmp_path: Path) -> None:
+    """The world stands still between two calls: ours and botocore's reading of one answer must agree, member by member."""
+    async with session(world, tmp_path) as one:
+        one.look("services", "task-definitions")
+        await one.services()
+        row = next(row for row in one.rows("services") if row.name == "gateway")
+        connection = one.hub.clients.connection(row.scope)
+        cluster = {"cluster": row.cluster_arn}
+        tasks = (await connection.call("ecs", "ListTasks", cluster))["taskArns"]
+        group = {"logGroupName": "/ecs/pay/gateway", "startTime": int((one.clock.now() - 60) * 1000)}
+        asked: dict[str, dict[str, Any]] = {
+            "ecs:ListServices": {**cluster, "maxResults": 100},
+            "ecs:DescribeServices": {**cluster, "services": [row.name], "include": ["TAGS"]},
+            "ecs:ListTasks": cluster,
+            "ecs:DescribeTasks": {**cluster, "tasks": tasks, "include": ["TAGS"]},
+            "ecs:ListTaskDefinitions": {"maxResults": 100},
+            "ecs:DescribeTaskDefinition": {"taskDefinition": row.task_definition, "include": ["TAGS"]},
+            "ecr:DescribeImages": {"repositoryName": "gateway"},
+            "logs:FilterLogEvents": group,
+        }
+        assert asked.keys() == HOT.keys()
+        for name, params in asked.items():
+            service, operation = name.split(":")
+            ours = await connection.call(service, operation, params, how=Reading.NARROW)
+            whole = await connection.call(service, operation, params)
+            assert OURS in ours, f"{name}: our decoder refused the answer"
+            assert rounded(answer_of(name, ours, HOT[name])) == rounded(convert(name, whole, HOT[name])), name
 
 
 async def test_whole_objects(world: World, tmp_path: Path) -> None:
