@@ -330,8 +330,10 @@ def test_no_room_for_a_task(store: Store, clock: ManualClock) -> None:
         "(service checkout) was unable to place a task because no container instance met all of its requirements. "
         "The closest matching (container-instance 1a2b) has insufficient memory available."
     )
-    put(store, service(running=1, desired=2, events=(ServiceEvent("2", clock.now() - 300, message),)))
+    before = ServiceEvent("1", clock.now() - 900, message)
+    put(store, service(running=1, desired=2, events=(ServiceEvent("2", clock.now() - 300, message), before)))
     (found,) = problems(store)
+    assert found.since == clock.now() - 900, "since it was first said"
     assert found.sentence == "no instance has enough free memory, 1 of 2 tasks run"
     steady = ServiceEvent("3", clock.now(), "(service checkout) has reached a steady state.")
     put(store, service(running=2, desired=2, events=(steady, ServiceEvent("2", clock.now() - 300, message))))

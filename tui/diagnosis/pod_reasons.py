@@ -130,7 +130,7 @@ def _crash(pod: PodRow, container: PodContainer, context: DerivedContext) -> Tro
         alike = f"{init}{where}{words}"
         brief, cause, verb = f"{alike}{said}", "crash-loop", "crash"
         sentence = alike + (f': "{hint}"' if hint else "") + (f", {often}" if often else "")
-        step = "read the logs of its last run (p)"
+        step = "read its logs (l, or p for its last run)"
         if code == 127 or reason in ("StartError", "ContainerCannotRun"):
             step = "correct the command, or the image"
     since = pod.created if container.restarts else container.last_finished or container.since or pod.created

@@ -6,7 +6,7 @@ The wordings stand in ``reasons.toml``, with their sources. What none of them ma
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from msgspec import Struct, convert
@@ -72,6 +72,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+@lru_cache(maxsize=2048)  # the stopped tasks of a failing service say the same again and again
 def explain(reason: str, *, image: ImageRef | None = None, memory: int = 0) -> Explanation | None:
     """What a stopped reason, a container's reason or a rollout's reason says; None for an empty one.
 

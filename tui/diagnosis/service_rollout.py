@@ -4,12 +4,13 @@ room for a task, tasks that keep stopping, fewer tasks than wanted."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tui.diagnosis.reasons import Explanation, explain, explain_placement
 from tui.diagnosis.service_facts import Facts, Failure
 from tui.diagnosis.service_health import failing_check, unhealthy_event
 from tui.diagnosis.words import duration, finding, plural, times, who
-from tui.model.ecs import Deployment, revision_of
+from tui.model.ecs import Deployment, ServiceEvent, revision_of
 from tui.model.finding import Finding
 from tui.model.state import State
 
@@ -115,23 +116,28 @@ def last_good(facts: Facts, primary: Deployment) -> str:
     return max(running, key=lambda task: task.started).task_definition if running else ""
 
 
-def placement(facts: Facts) -> Explanation | None:
-    """Why the scheduler found no place, if it said so since it last started a task or was steady."""
+def _refusals(facts: Facts) -> Iterator[tuple[ServiceEvent, Explanation]]:
+    """What the scheduler said of finding no place since it last started a task or was steady, the newest first."""
     for event in facts.service.events:
         if "has reached a steady state" in event.message or "has started" in event.message:
-            return None
+            return
         found = explain_placement(event.message)
         if found is not None:
-            return found
-    return None
+            yield event, found
+
+
+def placement(facts: Facts) -> Explanation | None:
+    """Why the scheduler found no place, if it said so since it last started a task or was steady."""
+    return next((why for _, why in _refusals(facts)), None)
 
 
 def no_room(facts: Facts) -> Finding | None:
     """No place for a task."""
     service = facts.service
-    if service.running >= service.desired or (why := placement(facts)) is None:
+    told = list(_refusals(facts)) if service.running < service.desired else []
+    if not told:
         return None
-    event = next(event for event in service.events if explain_placement(event.message) is not None)
+    why = told[0][1]
     return finding(
         "service-placement",
         service,
@@ -140,9 +146,9 @@ def no_room(facts: Facts) -> Finding | None:
         sentence=f"{why.sentence}, {service.running} of {service.desired} tasks run",
         world="ecs",
         name=f"{service.cluster}/{service.name}",
-        evidence=(event.message,),
+        evidence=(told[0][0].message,),
         next_step=why.next_step,
-        since=event.time,
+        since=told[-1][0].time,
     )
 
 
