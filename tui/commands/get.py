@@ -52,7 +52,7 @@ async def _get(arguments: argparse.Namespace, settings: Settings, pane: Pane) ->
     store = Store(SystemClock(), lambda delay, call: loop.call_later(delay, call))
     for rule in rules():
         store.register(rule)
-    hub = Hub(settings, store)
+    hub = Hub(settings, store, census=False)
     await hub.start()
     try:
         rows = await _rows(arguments, store, pane, hub)
@@ -74,7 +74,8 @@ async def _rows(arguments: argparse.Namespace, store: Store, pane: Pane, hub: An
     kinds = (pane.kind, *pane.needs) if pane.kind != "findings" else pane.needs
     interests = [store.interest.register(kind, None, Urgency.VISIBLE) for kind in kinds]
     try:
-        trouble = await asyncio.wait_for(_read(store, pane, hub), arguments.timeout)
+        async with asyncio.timeout(arguments.timeout):
+            trouble = await _read(store, pane, hub)
     except TimeoutError:
         trouble = f"{pane.title.lower()} were not read within {arguments.timeout:g} s"
     for interest in interests:
