@@ -41,16 +41,9 @@ async def test_from_the_problems_to_a_rollout_and_back(world: World, tmp_path: P
         await walk.until("checkout", seconds=60)
         assert "Logs" in walk.screen()
         await walk.press("escape")
-        await walk.press("i")
-        await walk.until("or a revision", seconds=10, by=1)
-        await walk.type("1.8.2")
-        await walk.press("enter")
-        for _ in range(6):
-            if "→" in walk.screen():
-                break
-            await walk.press("enter")
-        await walk.until("checkout:43", seconds=10, by=1)
-        assert "1.8.2" in walk.screen() and "aws ecs register-task-definition" in walk.screen()
+        await walk.press("i")  # the problem proposes the last good revision: the plan comes at once
+        await walk.until("[ Cancel ]", seconds=10, by=1)
+        assert "checkout:41" in walk.screen() and "aws ecs update-service" in walk.screen(), walk.screen()
         await walk.press("tab", "enter")
         await walk.until("COMPLETED", seconds=600, by=10)
         await walk.press("U")
@@ -98,3 +91,17 @@ async def test_scale_and_restart_in_both_worlds(world: World, tmp_path: Path) ->
         await walk.until("6/6", seconds=60)
         await act(walk, "r", seen="restart")
         await walk.until("COMPLETED", seconds=300)
+
+
+async def test_a_new_revision_from_an_image(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (120, 35)) as walk:
+        await walk.until("shop/checkout")
+        await filtered(walk, "services", "shop/checkout")
+        await walk.press("i")
+        await walk.until("or a revision", seconds=10, by=1)
+        await walk.type("1.8.2")
+        await walk.press("enter", "enter")
+        await walk.until("checkout:43", seconds=10, by=1)
+        assert "aws ecs register-task-definition" in walk.screen()
+        await walk.press("tab", "enter")
+        await walk.until("COMPLETED", seconds=600, by=10)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui.actions.base import Action, InputError, Plan
+from tui.actions.deploy import LAST_GOOD
 from tui.actions.journal import JournalError
 from tui.actions.runner import PlanChanged, PlanRefused, Run, Runner
-from tui.model import Row
+from tui.model import Finding, Row
 from tui.model.errors import ApiError
 from tui.screens.dialogs import ConfirmScreen, FormScreen
 from tui.screens.rollout import RolloutScreen, RunsScreen
@@ -36,7 +37,14 @@ class Acting:
             self.main.say(refused, "state-warn")
             return
         self.main.say(f"{action.title} …")
-        self.main.start(self._act(action, rows))
+        self.main.start(self._act(action, rows, self._proposed(action)))
+
+    def _proposed(self, action: Action) -> Mapping[str, str] | None:
+        """What the problem under the cursor proposes for this action, so that the plan comes without a form."""
+        row = self.main.current.cursor_row()
+        if isinstance(row, Finding) and row.action == action.id and "last good" in row.action_title:
+            return {"revision": LAST_GOOD}
+        return None
 
     def _refused(self, action: Action, rows: Sequence[Row]) -> str:
         """Why the action is not even planned, empty where it is."""
@@ -62,7 +70,7 @@ class Acting:
         try:
             values: Mapping[str, str] | None = dict(given or {})
             error = ""
-            fields = await runner.form(action, rows)
+            fields = await runner.form(action, rows) if given is None else ()
             if fields:
                 self.main.paint_keys()
             while True:
