@@ -21,6 +21,7 @@ def world() -> Iterator[World]:
 
 def aws(world: World, service: str) -> Any:
     """Somebody else, at work in the same account."""
+    world.others |= {"ecs:DeleteService", "ecr:BatchDeleteImage"}
     env = world.running.env
     return boto3.client(
         service,

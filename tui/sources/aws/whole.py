@@ -10,6 +10,9 @@ from typing import Any
 from tui.model import Secret
 
 
+COPY = "kubectl.kubernetes.io/last-applied-configuration"
+
+
 def iso(time: float | datetime) -> str:
     """``2026-11-23T14:02:31.250000+00:00``: UTC, from epoch seconds or a datetime."""
     moment = time if isinstance(time, datetime) else datetime.fromtimestamp(time, UTC)
@@ -31,7 +34,7 @@ def jsonable(value: Any) -> Any:
 
 def hidden(value: Any) -> Any:
     """The same object with the values of environment variables as ``Secret`` (ECS: ``environment``; Kubernetes: ``env``),
-    and the data of a Kubernetes Secret."""
+    the data of a Kubernetes Secret, and the copy of the whole object that ``kubectl apply`` keeps."""
     if isinstance(value, Mapping):
         secret = value.get("kind") == "Secret"
         return {name: _member(str(name), item, secret) for name, item in value.items()}
@@ -43,6 +46,8 @@ def hidden(value: Any) -> Any:
 def _member(name: str, item: Any, secret: bool) -> Any:
     if name in ("environment", "env") and isinstance(item, list):
         return [_pair(pair) for pair in item]
+    if name == COPY and isinstance(item, str):
+        return Secret(item)
     if secret and name in ("data", "stringData") and isinstance(item, Mapping):
         return {key: Secret(text) if isinstance(text, str) else text for key, text in item.items()}
     return hidden(item)
