@@ -22,7 +22,7 @@ class ProblemsPane(Pane):
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: r.since),
         PaneColumn(id="world", title="IN", width=3, minimum=3, letter="I", value=lambda r, c: r.world),
-        PaneColumn(id="name", title="NAME", width=26, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="NAME", width=22, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="sentence", title="WHY", width=60, minimum=38, flexible=True, letter="W", value=lambda r, c: r.sentence),
         PaneColumn(id="next", title="NEXT", width=22, minimum=18, priority=4, value=lambda r, c: next_words(r)),
     )  # fmt: skip
