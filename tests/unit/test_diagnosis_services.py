@@ -448,8 +448,11 @@ def test_spot_interruptions_matter_while_tasks_are_missing(store: Store, clock: 
     spot = [stopped(n, clock.now() - 60, "Your Spot Task was interrupted.", stop_code="SpotInterruption") for n in range(3)]
     put(store, service(), *spot)
     assert problems(store) == []
-    put(store, service(running=1))
-    assert [f.sentence for f in problems(store)] == ["Fargate Spot took the capacity back 3 times in 1m"]
+    put(store, service(running=1, pending=3))
+    assert problems(store) == [], "they are being replaced"
+    clock.advance(61)
+    store.flush()
+    assert [f.sentence for f in problems(store)] == ["Fargate Spot took the capacity back 3 times in 2m"]
 
 
 def test_load_at_its_limit_without_an_alarm(store: Store, clock: ManualClock) -> None:

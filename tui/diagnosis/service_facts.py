@@ -31,10 +31,10 @@ class Failure(Struct, frozen=True):
     last: float
     starting: bool = False
 
-    def goes_on(self, now: float) -> bool:
-        """Whether another may follow, though all tasks run now. A task that could not start is past once they do."""
+    def recent(self, now: float) -> bool:
+        """Whether another may follow."""
         gap = (self.last - self.first) / (self.count - 1) if self.count > 1 else 0.0
-        return not self.starting and now - self.last <= max(QUIET, 2 * gap)
+        return now - self.last <= max(QUIET, 2 * gap)
 
 
 class Facts(Struct, frozen=True):

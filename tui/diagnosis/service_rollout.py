@@ -16,6 +16,8 @@ from tui.model.state import State
 
 STUCK_AFTER = 900.0
 """Seconds after which a rollout without failures counts as stuck."""
+LASTING = 60.0
+"""Seconds from which a missing task is not merely being replaced."""
 SHORT_AFTER = 180.0
 """Seconds that a service may have fewer tasks than wanted before it is said."""
 
@@ -152,13 +154,24 @@ def no_room(facts: Facts) -> Finding | None:
     )
 
 
+def _matters(failure: Failure, now: float, short: bool, lasting: bool) -> bool:
+    """Whether tasks that stopped so are a problem now. ``short``: a task is missing; ``lasting``: for a while already."""
+    if failure.why.cause in EXPECTED:
+        return lasting
+    if not short and failure.starting:  # it could not start, and all run: that is past
+        return False
+    return lasting or failure.recent(now)
+
+
 def stopping(facts: Facts) -> tuple[Finding | None, float | None]:
     """Tasks that keep stopping; and when the oldest no longer counts."""
     service, now = facts.service, facts.context.now
     short = service.running < service.desired
-    failures = [f for f in facts.failures() if short or (f.why.cause not in EXPECTED and f.goes_on(now))]
+    since = facts.context.history.above_since(service.key, "missing", 1) if short else None
+    lasting = since is not None and now - since >= LASTING
+    failures = [failure for failure in facts.failures() if _matters(failure, now, short, lasting)]
     if not failures or (failures[0].count < 2 and not short):
-        return None, None
+        return None, since + LASTING if since is not None and not lasting else None
     worst = failures[0]
     cause = worst.why.cause
     if cause == "health-check" and (check := failing_check(facts)):
