@@ -97,6 +97,7 @@ class PierheadApp(LineApp):
         self.console_ = Console(
             settings=settings, store=self.store, clock=clock, panes=panes(), actions=actions(), ascii=self.symbols == "ascii"
         )
+        self.console_.calm = lambda: self.link_slow
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
         self.starting = False  # the collector is off until the first rows are there

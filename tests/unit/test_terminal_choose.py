@@ -61,6 +61,7 @@ def test_margins_are_used_only_where_they_were_answered_or_are_known() -> None:
 
 def test_a_multiplexer_stays_one_whatever_the_terminal_behind_it_says() -> None:
     assert with_answer(KNOWN["tmux"], "\x1bP>|XTerm(390)\x1b\\") == KNOWN["tmux"]
+    assert with_answer(KNOWN["screen"], "\x1bP>|tmux 3.4\x1b\\") == KNOWN["tmux"]
     for name in ("tmux", "screen", "mosh"):
         assert KNOWN[name].answers_itself
 

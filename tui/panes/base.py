@@ -23,6 +23,8 @@ class PaneContext(Struct, frozen=True, kw_only=True):
     store: Store
     now: float
     ascii: bool = False
+    #: the line to the terminal is slow: nothing is drawn that moves by itself
+    calm: bool = False
     clusters: Mapping[str, str] = {}
 
 

@@ -40,6 +40,8 @@ def load(series: str) -> Any:
         if not points:
             return Cell("-", "muted")
         style = "state-warn" if points[-1] >= 85 else "muted"
+        if context.calm:
+            return Cell(f"{round(points[-1] / 5) * 5}%", style)
         return Cell(sparkline(points, 4, 100, context.ascii), style)
 
     return cell

@@ -63,6 +63,7 @@ class Console:
         self.actions = {action.id: action for action in actions}
         self.keys = KeyTable(panes, actions, settings.keys)
         self.ascii = ascii
+        self.calm: Callable[[], bool] = lambda: False  # whether the line to the terminal is slow; the app knows
         self.runner = runner
         self.connection: Connection | None = None
         self.failed = ""
@@ -75,7 +76,7 @@ class Console:
     def context(self) -> PaneContext:
         """What cells look at, now."""
         clusters = {row.key.id: row.name for row in self.store.rows("clusters")}
-        return PaneContext(store=self.store, now=self.clock.now(), ascii=self.ascii, clusters=clusters)
+        return PaneContext(store=self.store, now=self.clock.now(), ascii=self.ascii, calm=self.calm(), clusters=clusters)
 
     def facts(self) -> Facts:
         """The header's facts, before the connection those of the settings."""

@@ -129,7 +129,10 @@ def with_answer(now: Abilities, answer: str) -> Abilities:
 
 def known_as(now: Abilities, name: str) -> Abilities:
     """The abilities of ``name``, keeping what was answered before; a multiplexer stays one."""
-    if not name or name == now.name or now.answers_itself:
+    if not name or name == now.name:
         return now
+    if now.answers_itself:
+        # tmux has often been told to say that it is screen
+        return KNOWN["tmux"] if (now.name, name) == ("screen", "tmux") else now
     known = KNOWN[name]
     return replace(known, margins=known.margins or now.margins, sync=known.sync or now.sync)

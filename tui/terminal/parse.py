@@ -22,6 +22,8 @@ TOKENS = re.compile(
 )
 #: a sequence that is not whole yet
 UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]*\x1b?|[ -/]*)?\Z")
+#: a last sequence that is whole; then nothing is cut, since no string of a terminal holds an ESC
+WHOLE = re.compile(r"\x1b\[[0-?]*[@-~]")
 LINK = re.compile(r"\x1b\]8;(.*?)(?:\x07|\x1b\\)", re.DOTALL)
 STRIPS_KEPT = 2000
 SYNC = ("?2026", "h"), ("?2026", "l")
@@ -41,7 +43,7 @@ class Reader:
         """Take the next piece; it may end anywhere."""
         if self._rest:
             data, self._rest = self._rest + data, ""
-        if cut := UNFINISHED.search(data):
+        if not WHOLE.match(data, max(data.rfind("\x1b"), 0)) and (cut := UNFINISHED.search(data)):
             data, self._rest = data[: cut.start()], cut.group()
         screen = self.screen
         for piece in MOVES.split(data):
