@@ -190,3 +190,46 @@ def test_a_hangup_ends_it_within_a_second(how: str) -> None:
         os.close(terminal.master)
         terminal.process.wait(5)
         assert time.monotonic() - began < 1.5  # a second, and what a busy machine adds
+
+
+def children(parent: int) -> list[int]:
+    """Processes whose parent this is."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def lives(process: int) -> bool:
+    """Whether it runs: an ended one that nobody waited for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_a_hangup_of_the_demo_leaves_nothing_running(tmp_path: Path) -> None:
+    homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "STATE", "CACHE")}
+    terminal = Terminal([sys.executable, "-m", "tui.cli", "demo"], 120, 35, **homes)
+    try:
+        terminal.shows("shop/checkout")
+        worlds = children(terminal.process.pid)
+        assert worlds
+        began = time.monotonic()
+        os.close(terminal.slave)
+        os.close(terminal.master)
+        terminal.process.wait(5)
+        while any(map(lives, worlds)):
+            assert time.monotonic() - began < 5, "the embedded world outlives the console"
+            time.sleep(0.02)
+        assert time.monotonic() - began < 2.5  # a second, and what a busy machine adds
+    finally:
+        if terminal.process.poll() is None:
+            terminal.process.kill()
+            terminal.process.wait()
