@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import textual
 
@@ -130,3 +132,14 @@ def test_a_terminal_that_cannot_be_opened_again_is_left_to_textual(monkeypatch: 
     chosen, why = choose.driver_class("auto", environment=TERMINAL)
     assert chosen is None
     assert "Permission denied" in why
+
+
+def test_the_documented_table_is_what_is_used() -> None:
+    def row(one: Abilities) -> str:
+        said = [one.scroll, one.margins, one.repeat, one.erase_colour, one.sync, one.clipboard, one.links, not one.answers_itself]
+        words = [value if isinstance(value, str) and value else ("yes" if value else "-") for value in said]
+        return f"| {' | '.join([one.name, one.colours, *words])} |"
+
+    documented = (Path(__file__).parents[2] / "docs" / "terminals.md").read_text(encoding="utf-8")
+    for name, abilities in KNOWN.items():
+        assert name == "unknown" or row(abilities) in documented
