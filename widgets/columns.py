@@ -107,11 +107,14 @@ def _squeezed(columns: Sequence[Column], kept: list[int], room: int, grown: Mapp
     its text), then the last columns go; the first one loses what it must."""
 
     def least(index: int) -> int:
-        return _STUB if columns[index].flexible else columns[index].least(grown.get(index, 0))
+        sentence = columns[index].flexible and columns[index].align == "left"
+        return _STUB if sentence else columns[index].least(grown.get(index, 0))
 
     while len(kept) > 1 and sum(map(least, kept)) + _gaps(kept) > room:
         flexible = [index for index in kept[1:] if columns[index].flexible]
         kept = [index for index in kept if index != (flexible[-1] if flexible else kept[-1])]
+    if len(kept) == 1 and columns[kept[0]].align == "right" and least(kept[0]) > room:
+        return []  # a number that is cut would be another number
     return kept if room > 0 else []
 
 
