@@ -143,7 +143,7 @@ def _print_rows(output: str, pane: Pane, rows: Sequence[Row], context: PaneConte
         header.append("WHY")
     lines = []
     for row in rows:
-        cells = [column.value(row, context) for column in columns]
+        cells = [column.cell(row, context) for column in columns]
         texts = [cell if isinstance(cell, str) else cell.text for cell in cells]
         reason = [context.store.reason(row)] if len(header) > len(columns) + 1 else []
         lines.append([context.store.state(row).name.lower(), *texts, *reason])

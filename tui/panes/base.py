@@ -48,6 +48,12 @@ class PaneColumn(Struct, frozen=True, kw_only=True):
     letter: str = ""
     wide: bool = False
 
+    def cell(self, row: Any, context: PaneContext) -> str | Cell:
+        """The cell as it is drawn: ``-`` where the row says nothing, but in the flexible column, whose room stays empty."""
+        found = self.value(row, context)
+        text = found if isinstance(found, str) else found.text
+        return found if text or self.flexible else Cell("-", "muted")
+
 
 class Drill(Struct, frozen=True, kw_only=True):
     """Where Enter (or a key) leads from a row: another kind, narrowed. ``rows`` gives rows that no table holds."""
@@ -114,7 +120,7 @@ class Pane:
         """The facts of ``d``: (label, text) lines before findings, events and the whole object."""
         facts: list[tuple[str, str]] = []
         for column in self.columns:
-            cell = column.value(row, context)
+            cell = column.cell(row, context)
             text = cell if isinstance(cell, str) else cell.text
             if text and text != "-":
                 facts.append((column.title.capitalize(), text))

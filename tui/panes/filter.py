@@ -126,7 +126,7 @@ def fuzzy_test(text: str, pane: Pane, context: Callable[[], PaneContext]) -> Tes
 
 def cell_text(column: PaneColumn, row: Row, context: PaneContext) -> str:
     """A cell's text."""
-    cell: Any = column.value(row, context)
+    cell: Any = column.cell(row, context)
     return cell if isinstance(cell, str) else str(cell.text)
 
 

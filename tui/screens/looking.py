@@ -196,7 +196,7 @@ class Looking:
                 writer = csv.writer(file)
                 writer.writerow(["state", *(column.id for column in columns), "reason"])
                 for row in view.all_rows():
-                    cells = [column.value(row, context) for column in columns]
+                    cells = [column.cell(row, context) for column in columns]
                     values = [cell if isinstance(cell, str) else cell.text for cell in cells]
                     writer.writerow(
                         [harmless(v) for v in (context.store.state(row).name.lower(), *values, context.store.reason(row))]

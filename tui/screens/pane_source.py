@@ -128,7 +128,7 @@ class PaneSource:
             return tuple("" for _ in self.table_columns), ("", "")
         context = self._context()
         state = context.store.state(row)
-        cells: list[str | Cell] = [as_cell(column.value(row, context)) for column in self.columns]
+        cells: list[str | Cell] = [as_cell(column.cell(row, context)) for column in self.columns]
         if len(cells) < len(self.table_columns):
             cells.append(context.store.reason(row))
         if self.pane.kind == row.key.kind and context.store.is_warm(row.key):

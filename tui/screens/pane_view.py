@@ -155,7 +155,7 @@ class PaneView(Widget):
         context = self.console.context()
         if column.sort is not None:
             return (column.sort(row, context), scoped, row.name)
-        cell = column.value(row, context)
+        cell = column.cell(row, context)
         return (cell if isinstance(cell, str) else cell.text, scoped, row.name)
 
     def refresh_list(self) -> None:
