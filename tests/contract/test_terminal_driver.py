@@ -169,6 +169,22 @@ def test_suspending_gives_the_terminal_away_and_takes_it_back() -> None:
         terminal.shows("z y at 50x10")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_stopped_and_continued_it_draws_for_the_size_of_then() -> None:
+    with running() as terminal:
+        terminal.shows("ready")
+        terminal.process.send_signal(signal.SIGTSTP)
+        stat = Path(f"/proc/{terminal.process.pid}/stat")
+        terminal.until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "T", "stopped")
+        terminal.until(lambda: "\x1b[?1049l" in terminal.raw, "left the screen")
+        assert termios.tcgetattr(terminal.slave)[:4] == terminal.before[:4]
+        terminal.resize(44, 8)
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.press("x")
+        terminal.shows("x at 44x8")
+        terminal.until(lambda: all(cell.bg == "112233" for row in terminal.emulator.picture() for cell in row), "background")
+
+
 def test_a_terminal_that_never_answers_is_drawn_at_the_rate() -> None:
     with running(answers=False) as terminal:
         terminal.shows("ready")
