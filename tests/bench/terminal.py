@@ -107,10 +107,9 @@ class Terminal:
         while True:
             if until is not None and until():
                 return True
-            left = end - time.perf_counter()
-            if left <= 0 or self.ended:
-                return False
-            self._step(left)
+            left = max(0.0, end - time.perf_counter())
+            if not self._step(left) and (left <= 0 or self.ended):
+                return until is not None and until()
 
     def quiet(self, seconds: float, limit: float = 30.0) -> bool:
         """Wait until nothing but answered questions came for ``seconds``; False where that takes longer than ``limit``."""
@@ -122,7 +121,8 @@ class Terminal:
                 return True
         return False
 
-    def _step(self, seconds: float) -> None:
+    def _step(self, seconds: float) -> bool:
+        """Read one piece; False where there was none."""
         size = 1 << 16
         if self.rate is not None:
             now = time.perf_counter()
@@ -130,26 +130,27 @@ class Terminal:
             self._refilled = now
             if self._allowed < 256:
                 time.sleep(min(seconds, (256 - self._allowed) / self.rate))
-                return
+                return False
             size = int(self._allowed)
         if not select.select([self.descriptor], [], [], seconds)[0]:
-            return
+            return False
         try:
             piece = os.read(self.descriptor, size)
         except OSError:
             piece = b""
         if not piece:
             self.ended = True
-            return
+            return False
         self.received += len(piece)
         self._allowed -= len(piece)
         if not self.emulate:
             self.raw += piece
-            return
+            return True
         self.screen.feed(self._decode(piece))
         if self.screen.answers:
             self.send("".join(self.screen.answers).encode())
             self.screen.answers.clear()
+        return True
 
 
 class Home:
