@@ -308,9 +308,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, int, float | None]] = [
 
 
 @pytest.mark.parametrize(("case", "ready", "word", "restarts", "since"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_cells_of_kubernetes_own_printer(
-    case: dict[str, Any], ready: str, word: str, restarts: int, since: float | None
-) -> None:
+def test_cells_of_kubernetes_own_printer(case: dict[str, Any], ready: str, word: str, restarts: int, since: float | None) -> None:
     said = words(msgspec.convert(case, Pod))
     assert (f"{said.ready}/{said.total}", said.status, said.restarts) == (ready, word, restarts)
     # kubectl prints the age only where something restarted

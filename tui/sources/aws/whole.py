@@ -9,7 +9,6 @@ from typing import Any
 
 from tui.model import Secret
 
-
 COPY = "kubectl.kubernetes.io/last-applied-configuration"
 
 
