@@ -53,7 +53,7 @@ class ImagesPane(Pane):
         PaneColumn(id="pushed", title="PUSHED", width=6, minimum=4, align="right", priority=2, letter="P", value=lambda r, c: age(r.pushed, c.now), sort=lambda r, c: -r.pushed),
         PaneColumn(id="size", title="SIZE", width=5, minimum=4, align="right", priority=4, letter="S", value=lambda r, c: size(r.size), sort=lambda r, c: -r.size),
         PaneColumn(id="arch", title="ARCH", width=5, minimum=5, priority=5, letter="A", value=lambda r, c: architecture(r)),
-        PaneColumn(id="scan", title="SCAN", width=9, minimum=5, priority=3, letter="V", value=lambda r, c: scan(r), sort=lambda r, c: (-r.critical, -r.high, -r.medium)),
+        PaneColumn(id="scan", title="SCAN", width=9, minimum=9, priority=3, letter="V", value=lambda r, c: scan(r), sort=lambda r, c: (-r.critical, -r.high, -r.medium)),
         PaneColumn(id="used", title="RUNS IN", width=26, minimum=26, flexible=True, letter="R", value=runs_in),
         PaneColumn(id="pulled", title="PULLED", width=6, wide=True, align="right", value=lambda r, c: age(r.pulled, c.now)),
         PaneColumn(id="type", title="MEDIA TYPE", width=30, wide=True, value=lambda r, c: dash(r.media_type)),

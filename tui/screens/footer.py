@@ -40,7 +40,9 @@ def footer_hints(console: Console, view: PaneView) -> list[KeyHint]:
             continue
         reason = disabled_reason(command, console, view)
         word = console.actions[command.argument].title if command.handler == "act" else command.title
-        hints.append(KeyHint(key_name(keys[0]), word.split(" (")[0].lower(), not reason, 1 + command.footer // 10))
+        # the way to all keys is the last to go
+        priority = 1 if command.id == "view.help" else 1 + command.footer // 10
+        hints.append(KeyHint(key_name(keys[0]), word.split(" (")[0].split(" the ")[0].lower(), not reason, priority))
     return hints
 
 
