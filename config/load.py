@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -107,13 +106,16 @@ def load(
 def _read_file(reader: _Reader, path: Path, must_exist: bool) -> None:
     try:
         text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"{path}: there is no such file", source=str(path)) from None
         return
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}", source=str(path)) from None
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"at line (\d+)", str(error))
         raise ConfigError(f"{path}: not TOML: {error}", source=str(path), line=int(where[1]) if where else 0) from None

@@ -110,7 +110,8 @@ def test_this_textual_is_the_one_that_was_read() -> None:
 
 @pytest.mark.usefixtures("any_terminal")
 def test_another_textual_runs_on_its_own_driver_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(textual, "__version__", "9.0.0")
+    assert private.installed_version() == textual.__version__
+    monkeypatch.setattr(private, "installed_version", lambda: "9.0.0")
     chosen, why = choose.driver_class("thin", environment=TERMINAL)
     assert chosen is None
     assert "9.0.0" in why

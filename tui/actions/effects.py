@@ -6,7 +6,6 @@ Read where it can be; a plan without these words is as good a plan, so what may 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Any
 
 from tui.actions.base import Context
@@ -34,6 +33,8 @@ async def duration(row: Row, context: Context) -> str:
         for one in answer.get("serviceDeployments") or []
         if one.get("finishedAt") and (one.get("startedAt") or one.get("createdAt"))
     ]
+    from statistics import median
+
     usual = median([seconds for seconds in took if 0 < seconds < 86400] or [0.0])
     if not usual:
         return ""

@@ -12,6 +12,7 @@ import selectors
 import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import textual
@@ -25,9 +26,16 @@ READ = ("8.2",)
 ESCAPE_DELAY: float = constants.ESCAPE_DELAY
 
 
+def installed_version() -> str:
+    """Textual's version. By the name of the directory beside it: asking ``importlib.metadata``, as Textual's own
+    ``__version__`` does, takes 15 ms before the first frame. That is asked where the name does not say."""
+    found = [path.name for path in Path(textual.__file__).parents[1].glob("textual-*.dist-info")]
+    return found[0].removeprefix("textual-").removesuffix(".dist-info") if len(found) == 1 else textual.__version__
+
+
 def why_not() -> str:
     """Why the thin driver cannot stand on this Textual; empty where it can."""
-    version = textual.__version__
+    version = installed_version()
     if ".".join(version.split(".")[:2]) not in READ:
         return f"the thin driver knows Textual {', '.join(READ)}, not {version}"
     try:
@@ -159,6 +167,11 @@ class DriverBelow(LinuxDriver):
     def end_app(self, status: int) -> None:
         """Close the app from the loop, as for a fatal signal."""
         self._app.exit(return_code=status)
+
+    def fail(self, error: BaseException) -> None:
+        """End the app as an error in one of its handlers does: with the error shown."""
+        if isinstance(error, Exception):
+            self._app._handle_exception(error)
 
     def tell_app(self, name: str, *arguments: object) -> None:
         """Call the app's method of this name, if it has one."""
