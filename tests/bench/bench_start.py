@@ -20,7 +20,7 @@ NAMES = ("start.first-frame", "start.first-frame-warm", "start.first-row")
 ROUNDS = 9
 LIMIT = 30.0
 BARE = ("-m", "tests.bench.bare_apps", "one")
-LAST_LINE = "zoom the pane"
+LAST_LINE = "tab next pane"
 
 
 def seconds_until(command: Sequence[str], env: Mapping[str, str], *texts: str) -> float:
