@@ -31,9 +31,11 @@ def parser() -> argparse.ArgumentParser:
     world_options(simulate)
     get = commands.add_parser("get", help="print rows or whole objects and end")
     get.add_argument("kind", help=KINDS_HELP)
-    get.add_argument("name", nargs="?", default="", help="only rows whose name holds this text")
+    get.add_argument("name", nargs="?", default="", help="only this one: its name, or CLUSTER/NAME, NAMESPACE/NAME")
     get.add_argument("-o", "--output", choices=("table", "json", "yaml", "csv", "name"), default="table")
     get.add_argument("-n", "--namespace", default="", help="only this namespace")
+    get.add_argument("-A", "--all-namespaces", action="store_true", help="all namespaces (so it is without -n)")
+    get.add_argument("-w", "--watch", action="store_true", help="go on: each row again when it changes, until ctrl-c")
     get.add_argument("--reveal", action="store_true", help="show the values of environment variables and secrets")
     get.add_argument("--cluster", default="", help="only this ECS cluster")
     get.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
@@ -53,6 +55,7 @@ def place_options(to: argparse.ArgumentParser) -> None:
     to.add_argument("--config", default=none, metavar="FILE", help="the settings' file")
     to.add_argument("--profile", default=none, help="AWS profile")
     to.add_argument("--region", default=none, help="AWS region")
+    to.add_argument("--role-arn", default=none, metavar="ARN", help="a role to assume with these credentials")
     to.add_argument("--context", default=none, help="kubeconfig context")
     to.add_argument("--eks-cluster", default=none, help="EKS cluster to open")
     to.add_argument("--kubeconfig", default=none, metavar="FILE")
@@ -66,8 +69,10 @@ def screen_options(to: argparse.ArgumentParser) -> None:
     to.add_argument("--symbols", default=none, choices=("auto", "unicode", "ascii"))
     to.add_argument("--mouse", action="store_true", default=none, help="capture the mouse")
     to.add_argument("--plain-driver", action="store_true", default=none, help="use Textual's own terminal driver")
-    to.add_argument("--start", default=none, metavar="COMMAND", help="the first view, as after ':' (problems, pods …)")
+    to.add_argument("-c", "--start", default=none, metavar="COMMAND", help="the first view, as after ':' (problems, pods …)")
     if to.prog.endswith("pierhead"):
+        to.add_argument("--namespace", dest="start_namespace", default=none, help="show only this Kubernetes namespace")
+        to.add_argument("--cluster", dest="start_cluster", default=none, help="show only this ECS cluster")
         to.add_argument("--read-only", action="store_true", default=none, help="nothing can be written")
 
 
@@ -81,6 +86,9 @@ def world_options(to: argparse.ArgumentParser) -> None:
 FLAGS = {
     "profile": "aws.profile",
     "region": "aws.region",
+    "role_arn": "aws.role_arn",
+    "start_namespace": "kubernetes.namespace",
+    "start_cluster": "aws.cluster",
     "context": "kubernetes.context",
     "eks_cluster": "kubernetes.cluster",
     "kubeconfig": "kubernetes.kubeconfig",

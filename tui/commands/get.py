@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import csv
 import json
 import sys
@@ -16,7 +17,8 @@ from tui.model import Row, SystemClock
 from tui.model.errors import ApiError
 from tui.panes import Pane, PaneContext, panes
 from tui.screens.texts import as_yaml, plain, table
-from tui.store import Freshness, FreshState, Store, Urgency
+from tui.store import Freshness, FreshState, KindChanges, Store, Urgency
+from widgets.text import clean
 
 FAILED = 1
 
@@ -60,10 +62,18 @@ async def _get(arguments: argparse.Namespace, settings: Settings, pane: Pane) ->
             print(f"pierhead: {rows}", file=sys.stderr)
             return FAILED
         context = PaneContext(store=store, now=store.clock.now())
-        if arguments.output in ("json", "yaml"):
-            await _print_objects(arguments, hub, pane, rows, context)
-        else:
-            _print_rows(arguments.output, pane, rows, context)
+        if arguments.name and not rows and not arguments.watch:
+            print(f"pierhead: none of the {pane.title.lower()} is called {arguments.name!r}", file=sys.stderr)
+            return FAILED
+        if not (arguments.watch and arguments.output == "json"):
+            await _print(arguments, hub, pane, rows, context)
+        if arguments.watch:
+            if arguments.output == "json":
+                for one in await _objects(arguments, hub, pane, rows, context):
+                    print(json.dumps(one, ensure_ascii=False))
+            sys.stdout.flush()
+            store.interest.register(pane.kind, None, Urgency.VISIBLE)
+            await _watch(arguments, hub, store, pane)
         return 0
     finally:
         await hub.stop()
@@ -90,12 +100,13 @@ async def _rows(arguments: argparse.Namespace, store: Store, pane: Pane, hub: An
 
 
 def _wanted(row: Row, pane: Pane, arguments: argparse.Namespace) -> bool:
-    if arguments.name and arguments.name.lower() not in row.name.lower():
+    scope = pane.scope_name(row)
+    if arguments.name and arguments.name not in (row.name, f"{scope}/{row.name}"):
         return False
-    if pane.scoped_by == "namespace" and arguments.namespace:
-        return bool(pane.scope_name(row) == arguments.namespace)
+    if pane.scoped_by == "namespace" and arguments.namespace and not arguments.all_namespaces:
+        return bool(scope == arguments.namespace)
     if pane.scoped_by == "cluster" and arguments.cluster:
-        return bool(pane.scope_name(row) == arguments.cluster)
+        return bool(scope == arguments.cluster.rsplit("/", 1)[-1])
     return True
 
 
@@ -132,41 +143,77 @@ def _sentence(entries: Sequence[Freshness]) -> str:
     return "; ".join(dict.fromkeys(f"{entry.message}  {entry.hint}".strip() for entry in bad))
 
 
-def _print_rows(output: str, pane: Pane, rows: Sequence[Row], context: PaneContext) -> None:
+def _header(pane: Pane) -> list[str]:
+    """State first, WHY last where no column takes the width that is left."""
+    columns = [column for column in pane.columns if not column.wide]
+    return ["STATE", *(column.title for column in columns), *([] if any(c.flexible for c in columns) else ["WHY"])]
+
+
+def _line(row: Row, pane: Pane, context: PaneContext) -> list[str]:
+    """The cells of a row under ``_header``; what a terminal would obey is taken out."""
+    columns = [column for column in pane.columns if not column.wide]
+    cells = [column.cell(row, context) for column in columns]
+    texts = [cell if isinstance(cell, str) else cell.text for cell in cells]
+    why = [] if any(column.flexible for column in columns) else [context.store.reason(row)]
+    return [clean(text) for text in (context.store.state(row).name.lower(), *texts, *why)]
+
+
+def _print_rows(output: str, pane: Pane, rows: Sequence[Row], context: PaneContext, *, header: bool = True) -> None:
     if output == "name":
         for row in rows:
-            print(row.name)
+            print(clean(row.name))
         return
-    columns = [column for column in pane.columns if not column.wide]
-    header = ["STATE", *(column.title for column in columns)]
-    if not any(column.flexible for column in columns):
-        header.append("WHY")
-    lines = []
-    for row in rows:
-        cells = [column.cell(row, context) for column in columns]
-        texts = [cell if isinstance(cell, str) else cell.text for cell in cells]
-        reason = [context.store.reason(row)] if len(header) > len(columns) + 1 else []
-        lines.append([context.store.state(row).name.lower(), *texts, *reason])
+    lines = [_line(row, pane, context) for row in rows]
     if output == "csv":
         writer = csv.writer(sys.stdout)
-        writer.writerow([title.lower() for title in header])
-        writer.writerows(lines)
+        writer.writerows([[title.lower() for title in _header(pane)], *lines] if header else lines)
+    elif header:
+        print(table(_header(pane), lines))
     else:
-        print(table(header, lines))
+        print("\n".join("  ".join(line).rstrip() for line in lines))
 
 
-async def _print_objects(arguments: argparse.Namespace, hub: Any, pane: Pane, rows: Sequence[Row], context: PaneContext) -> None:
+async def _objects(
+    arguments: argparse.Namespace, hub: Any, pane: Pane, rows: Sequence[Row], context: PaneContext
+) -> list[dict[str, Any]]:
     """Whole objects as the API gives them, each with what pierhead knows in the member ``pierhead``."""
     objects: list[dict[str, Any]] = []
     for row, whole in await hub.objects(pane.kind, rows):
         known = {
+            **{title.lower(): text for title, text in zip(_header(pane), _line(row, pane, context), strict=True)},
             "key": row.key.id,
             "state": context.store.state(row).name.lower(),
             "reason": context.store.reason(row),
             "findings": [finding.sentence for finding in context.store.findings(row.key)],
         }
         objects.append({**plain(whole, arguments.reveal), "pierhead": known})
-    if arguments.output == "json":
-        print(json.dumps(objects, indent=2, ensure_ascii=False))
-    else:
-        print(as_yaml(objects), end="")
+    return objects
+
+
+async def _print(arguments: argparse.Namespace, hub: Any, pane: Pane, rows: Sequence[Row], context: PaneContext) -> None:
+    """Everything at once; a NAME that means one row gives one object instead of an array."""
+    if arguments.output not in ("json", "yaml"):
+        _print_rows(arguments.output, pane, rows, context)
+        return
+    objects = await _objects(arguments, hub, pane, rows, context)
+    shown: Any = objects[0] if arguments.name and len(objects) == 1 else objects
+    print(json.dumps(shown, indent=2, ensure_ascii=False) if arguments.output == "json" else as_yaml(shown).rstrip("\n"))
+
+
+async def _watch(arguments: argparse.Namespace, hub: Any, store: Store, pane: Pane) -> None:
+    """Until ctrl-c: each row again when it changes; JSON as one object a line, a row that went with the state ``gone``."""
+    changed: asyncio.Queue[KindChanges] = asyncio.Queue()
+    with contextlib.closing(store.subscribe((pane.kind,), lambda news: changed.put_nowait(news[pane.kind]))):
+        while True:
+            news = await changed.get()
+            context = PaneContext(store=store, now=store.clock.now())
+            found = [row for key in (*news.added, *news.changed) if (row := store.get(key)) is not None]
+            rows = [row for row in found if pane.include(row) and _wanted(row, pane, arguments)]
+            if arguments.output == "json":
+                for one in await _objects(arguments, hub, pane, rows, context):
+                    print(json.dumps(one, ensure_ascii=False))
+                for key in news.removed if not arguments.name else ():
+                    print(json.dumps({"pierhead": {"key": key.id, "state": "gone"}}))
+            elif rows:
+                _print_rows(arguments.output, pane, rows, context, header=False)
+            sys.stdout.flush()

@@ -70,7 +70,7 @@ class Console:
         #: when the rows of a kind that are still of the last session were live; None where there are none
         self.saved_at: Callable[[str], float | None] = lambda kind: None
         self.on_facts: Callable[[], None] | None = None
-        self.cluster_filter = ""
+        self.cluster_filter = settings.aws.cluster.rsplit("/", 1)[-1]
         self.namespace_filter = settings.kubernetes.namespace
 
     def context(self) -> PaneContext:

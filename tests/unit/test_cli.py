@@ -1,0 +1,87 @@
+"""The command line in a pipe and without a terminal: what is printed where, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.interface.faulty import environment
+from tui import __version__
+from tui.cli import flags_of, main, parser
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_the_users(tmp_path: Path) -> object:
+    with environment(tmp_path, PIERHEAD_STATE_DIR=str(tmp_path / "state"), PIERHEAD_CACHE_DIR=str(tmp_path / "cache")):
+        yield
+
+
+def said(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    """Status, standard output, standard error."""
+    try:
+        status = main(argv)
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "out", "err"),
+    [
+        (["--version"], 0, f"pierhead {__version__}", ""),
+        (["config"], 0, "[aws]", ""),
+        (["--profile", "x", "config"], 0, 'profile = "x"  ', ""),
+        (["completion", "bash"], 0, "pierhead", ""),
+        (["completion", "fish"], 2, "", "invalid choice"),
+        (["nosuch"], 2, "", "invalid choice: 'nosuch'"),
+        (["get"], 2, "", "required: kind"),
+        (["get", "nosuch"], 2, "", "no kind is called 'nosuch'; there are: alarms"),
+        (["get", "services", "-o", "xml"], 2, "", "invalid choice: 'xml'"),
+        (["get", "services"], 1, "", "no AWS credentials were found"),
+        (["get", "pods"], 1, "", "no current context"),
+        (["get", "problems"], 1, "", "no AWS credentials were found"),
+        (["--config", "/none.toml", "config"], 2, "", "/none.toml"),
+        ([], 2, "", "this is no terminal; the console needs one"),
+        (["demo"], 2, "", "`pierhead get` works in pipes"),
+        (["--theme", "x"], 2, "", "invalid choice: 'x'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_said(capsys: pytest.CaptureFixture[str], argv: list[str], status: int, out: str, err: str) -> None:
+    ended, printed, complained = said(capsys, *argv)
+    assert (ended, out in printed, err in complained) == (status, True, True), (ended, printed[-500:], complained)
+    assert not (status and printed), "what fails prints nothing for the next program in the pipe"
+
+
+def test_doctor_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = said(capsys, "doctor")
+    assert status == 1
+    assert "FAIL  AWS: no AWS credentials were found   set AWS_PROFILE" in out
+    assert "note  Kubernetes: no cluster is opened" in out and "state directory" in out
+
+
+def test_flags_are_settings() -> None:
+    argv = ["--role-arn", "arn:x", "--namespace", "n", "--cluster", "c", "-c", "pods", "--read-only"]
+    assert flags_of(parser().parse_args(argv)) == {
+        "aws.role_arn": "arn:x",
+        "kubernetes.namespace": "n",
+        "aws.cluster": "c",
+        "ui.start_view": "pods",
+        "safety.read_only": True,
+    }
+
+
+@pytest.mark.parametrize("argv", [["completion", "bash"], ["config"], ["--help"]])
+def test_a_reader_that_goes_early(argv: list[str]) -> None:
+    """As ``| head -1`` does: no traceback."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "tui.cli", *argv]
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=30, check=False)
+    os.close(write)
+    assert ended.returncode in (0, 1) and ended.stderr == b"", ended
