@@ -99,7 +99,13 @@ class ThinDriver(DriverBelow):
         if output is None or output.busy or output.closed or self._leaving:
             return
         now = time.monotonic()
-        if text := self.engine.next_frame(now):
+        try:
+            text = self.engine.next_frame(now)
+        except BaseException as error:
+            self._leaving = True  # an error of ours ends the app as any handler's does; it must not freeze the screen
+            self.fail(error)
+            raise
+        if text:
             output.send(text)
         if self._timer is not None:
             self._timer.cancel()

@@ -47,6 +47,8 @@ class Output:
 
     def send(self, text: str) -> None:
         """Hand over what it takes now, keep the rest."""
+        if self.closed:
+            return
         self._rest += text.encode("utf-8", "replace")
         if not self._watching:
             self._push()
