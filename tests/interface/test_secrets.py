@@ -66,7 +66,7 @@ LOOKED_AT = (
 
 
 async def test_screens_files_and_logs(world: World, tmp_path: Path) -> None:
-    async with walking(world, tmp_path, (200, 50)) as walk:
+    async with walking(world, tmp_path, (120, 40)) as walk:
         found = Everything(walk)
         handler = logging.StreamHandler(found.log)
         root = logging.getLogger()
@@ -101,16 +101,12 @@ async def look(walk: Walk, found: Everything) -> None:
     for kind, name in LOOKED_AT:
         await opened(walk, kind, name)
         found.keep()
-        for key in ("d", "x", "y"):
-            await walk.press(key)
-            await walk.pilot.pause(0.2 if key == "y" else 0)
-            found.keep()
-            if key == "y":
-                await walk.press("J")
+        for keys in (("d",), ("x",), ("y", "J", "c")):
+            for key in keys:
+                await walk.press(key)
+                await walk.pilot.pause(0.1 if key == "y" else 0)
                 found.keep()
-                await walk.press("c")
-                found.keep()
-            await opened(walk, kind, name)
+            await walk.press("escape")
     await opened(walk, "task-definitions", "ledger")
     await walk.press("D")
     await walk.pilot.pause(0.3)
