@@ -113,6 +113,7 @@ class PierheadApp(LineApp):
         """The main screen is the first: none is laid out and drawn before it. The last session's rows stand in it."""
         if self.last_session is not None:
             self.last_session.load()
+            self.store.flush()  # before there are views to bring up to date
             self.console_.saved_at = self.last_session.saved
         return MainScreen(self.console_)
 

@@ -70,13 +70,19 @@ class Console:
         #: when the rows of a kind that are still of the last session were live; None where there are none
         self.saved_at: Callable[[str], float | None] = lambda kind: None
         self.on_facts: Callable[[], None] | None = None
+        self._clusters: Mapping[str, str] = {}
+        self._clusters_at = -1
         self.cluster_filter = settings.aws.cluster.rsplit("/", 1)[-1]
         self.namespace_filter = settings.kubernetes.namespace
 
     def context(self) -> PaneContext:
-        """What cells look at, now."""
-        clusters = {row.key.id: row.name for row in self.store.rows("clusters")}
-        return PaneContext(store=self.store, now=self.clock.now(), ascii=self.ascii, calm=self.calm(), clusters=clusters)
+        """What cells look at, now. Asked for each row that is drawn or sorted, so the clusters' names are kept."""
+        version = self.store.table("clusters").version
+        if version != self._clusters_at:
+            self._clusters_at = version
+            self._clusters = {row.key.id: row.name for row in self.store.rows("clusters")}
+        now = self.clock.now()
+        return PaneContext(store=self.store, now=now, ascii=self.ascii, calm=self.calm(), clusters=self._clusters)
 
     def facts(self) -> Facts:
         """The header's facts, before the connection those of the settings."""
