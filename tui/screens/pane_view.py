@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from tui.model import Finding, Key, Row
-from tui.panes import Drill, Pane, PaneColumn
+from tui.panes import Drill, Pane, PaneColumn, PaneContext
 from tui.panes.filter import FilterError, parse
 from tui.panes.problems import details
 from tui.panes.words import moment
@@ -41,11 +41,13 @@ class PaneView(Widget):
         self.sort_id = drill.sort if drill is not None and drill.sort else pane.default_sort
         self.sort_reverse = False
         self._test: Callable[[Row], bool] | None = None
+        self._sort_context: tuple[int, PaneContext] | None = None
         self.view: View[Row] | RowsOf
         if drill is not None and drill.rows is not None:
             self.view = RowsOf(drill.rows)
         else:
             self.view = console.store.view(pane.kind, where=self._where, sort=self._sort_value)
+        self._built_at = console.store.flushes
         self.source = PaneSource(pane, self.view, console.context)
         self.table = VirtualTable(self.source.table_columns, self.source, clock=console.clock.monotonic)
         self.table.hold_seconds = console.settings.ui.hold_order_s
@@ -80,7 +82,10 @@ class PaneView(Widget):
             watched.add(self.drill.parent.kind)
         self._subscriptions.append(store.subscribe(watched, self._joins_changed))
         self._subscriptions.append(store.freshness.subscribe(self._freshness_changed))
-        self.refresh_list()
+        if isinstance(self.view, View) and self._built_at == store.flushes:
+            self.retitle()  # it was built a moment ago
+        else:
+            self.refresh_list()
 
     def deactivate(self) -> None:
         """Nobody looks any more: no calls for this pane."""
@@ -152,7 +157,9 @@ class PaneView(Widget):
         column = self._column()
         if column is None:
             return (scoped, row.name)
-        context = self.console.context()
+        if self._sort_context is None or self._sort_context[0] != store.flushes:
+            self._sort_context = (store.flushes, self.console.context())
+        context = self._sort_context[1]  # one for all rows of a flush
         if column.sort is not None:
             return (column.sort(row, context), scoped, row.name)
         cell = column.cell(row, context)
