@@ -168,8 +168,10 @@ def test_widths_are_asked_once_and_a_wide_answer_makes_every_such_character_unsu
     engine = small()
     told: list[bool] = []
     engine.on_ambiguous = told.append
-    engine.ask()
-    assert "●" in engine.next_frame(0.0)
+    assert not engine.expecting
+    assert "●" in engine.greeting()
+    assert engine.expecting
+    assert "start" in engine.next_frame(0.0)
     engine.replied("\x1b[2;3R", 0.1)
     assert told == [True]
     assert not engine.pen.sure["●"]
@@ -208,3 +210,17 @@ def test_the_figure_does_not_dance() -> None:
         now += 1
         seen.add(link.text())
     assert len(seen) <= 2  # the first may differ from the rest
+
+
+def test_a_width_that_is_never_told_is_not_awaited_for_ever() -> None:
+    engine = small()
+    engine.greeting()
+    engine.next_frame(0.0)
+    answer(engine, 0.1)
+    assert not engine.expecting
+    silent = small()
+    silent.greeting()
+    silent.next_frame(0.0)
+    silent.write("x")
+    silent.next_frame(FIRST_ANSWER)
+    assert not silent.expecting

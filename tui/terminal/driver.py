@@ -132,7 +132,8 @@ class ThinDriver(DriverBelow):
     def entered(self) -> None:
         """Ask what must be asked; everything is drawn anew."""
         on_hangup(self.hung_up)
-        self.engine.ask()
+        if self._output is not None:
+            self._output.send(self.engine.greeting())
         self.engine.repaint_all()
         self._soon()
 
@@ -167,7 +168,7 @@ class ThinDriver(DriverBelow):
     # -- reading (in the input thread) ------------------------------------------------------------------------------------
 
     def _expecting(self) -> bool:
-        return bool(self.engine.pace.waiting)
+        return self.engine.expecting
 
     def typed(self, text: str, keys: Keys) -> Iterable[Message]:
         """Keys to the parser, answers to the engine."""

@@ -49,7 +49,6 @@ class Engine:
         self.number = 0
         self._inline: list[str] = []
         self._clean = True
-        self._questions = ""
         self._width_row = 0
         self._cursor: tuple[int, int] | None = None
         #: what the terminal says of its size where it is smaller than its pseudo-terminal claims
@@ -59,14 +58,21 @@ class Engine:
         """What Textual writes."""
         self.reader.feed(data)
 
-    def ask(self) -> None:
-        """Put the questions about the terminal before the next frame: name, attributes, margins, ambiguous width."""
-        self._questions = ""
+    def greeting(self) -> str:
+        """What goes before the first frame, at once: inline sequences, and questions: name, margins, ambiguous width."""
+        text = self.inline_only()
         if self.abilities.asks:
-            self._questions = "\x1b[>q\x1b[>c" + ("" if self.abilities.answers_itself else "\x1b[?69$p")
+            text += "\x1b[>q\x1b[>c" + ("" if self.abilities.answers_itself else "\x1b[?69$p")
         if self.wanted.height > 3:
             self._width_row = 2
-            self._questions += f"\x1b[2;1H{AMBIGUOUS}{ASK}"
+            text += f"\x1b[2;1H{AMBIGUOUS}{ASK}\x1b[2;1H\x1b[K"
+        self.pen.lose()
+        return text
+
+    @property
+    def expecting(self) -> bool:
+        """Whether an answer is on its way, so that an ESC may be the beginning of one."""
+        return bool(self.pace.waiting) or (self._width_row > 0 and not self.pace.silent)
 
     def resize(self, width: int, height: int) -> None:
         """The terminal has another size; nothing is known of what it made of its content."""
@@ -89,7 +95,7 @@ class Engine:
     @property
     def due(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self._inline or self.wanted.dirty or self._questions or self._place() != self._cursor)
+        return bool(self._inline or self.wanted.dirty or self._place() != self._cursor)
 
     def acknowledgement(self) -> Callable[[], bool]:
         """Whether the terminal has answered the frame that shows all that is wanted now."""
@@ -138,6 +144,7 @@ class Engine:
             if self.on_ambiguous is not None:
                 self.on_ambiguous(column == 3)
             return
+        self._width_row = 0  # answers come in order: that one was lost, or said something else
         height = self.wanted.height
         if row == height and 1 <= column <= NUMBERS:
             self.pace.answered(self._numbered(column), now)
@@ -176,10 +183,6 @@ class Engine:
         pen = self.pen
         head = self.inline_only()
         if head:
-            pen.x = -1
-        if self._questions:
-            head += self._questions
-            self._questions = ""
             pen.x = -1
         if self._clean:
             self._clean = False
