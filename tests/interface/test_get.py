@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,7 +58,13 @@ def test_watching(world: World, tmp_path: Path) -> None:
     """One object a line, from the first row on; ctrl-c ends it with status 130."""
     words = ["-m", "tui.cli", "get", "clusters", "-o", "json", "-w", "--no-kubernetes"]
     variables = {**os.environ, **world.running.env, "HOME": str(tmp_path)}
-    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables) as running:
+    with subprocess.Popen(
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=variables,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+    ) as running:
         assert running.stdout is not None and running.stderr is not None
         lines = [json.loads(running.stdout.readline()) for _ in range(3)]
         running.send_signal(2)
