@@ -275,11 +275,9 @@ class VirtualTable(TableKeys, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the columns out for the new width and keep the cursor in view."""
-        first, top = self._laid_out == event.size, self._top
         self._x_offset = 0
         self._scroll_to_cursor()
-        if not first or self._top != top:
-            self.rebuild()
+        self.rebuild()
 
     def watch_has_focus(self, focused: bool) -> None:
         """The row under the cursor shows whether keys arrive here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -65,7 +65,6 @@ class TableView(DirectLines):
         self._window: list[Hashable] = []
         self._top = 0
         self._x_offset = 0
-        self._laid_out: Size | None = None
 
     @property
     def page(self) -> int:
@@ -79,7 +78,7 @@ class TableView(DirectLines):
 
     # ---- what is in view ------------------------------------------------------------------------------------------
 
-    def show_window(self, *, repaint: bool = True) -> None:
+    def show_window(self) -> None:
         """Compute the keys in view, read those not known, and repaint the lines that show another key now."""
         order = self._order
         total = len(order) if order is not None else 0
@@ -87,8 +86,7 @@ class TableView(DirectLines):
         window = order.keys_between(self._top, self._top + self.page) if order is not None else []
         old, self._window = self._window, window
         if window != old:
-            if repaint:
-                self._repaint_different(old, window)
+            self._repaint_different(old, window)
             self._kept.prune(window)
             self.post_message(WindowChanged(self, tuple(window)))
         if order is not None:
@@ -132,22 +130,12 @@ class TableView(DirectLines):
 
     def rebuild(self) -> None:
         """Lay the columns out anew and repaint everything."""
-        self._lay_out()
-        self.refresh()
-
-    def _lay_out(self, *, repaint: bool = True) -> None:
         self._painter = None
         self._kept.clear_strips()
         if self.is_mounted and self.size.width:
-            self._laid_out = self.size
             self._make_painter()
-            self.show_window(repaint=repaint)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The first frame is drawn before the event comes that tells the size: its rows are laid out here."""
-        if self._laid_out is None:
-            self._lay_out(repaint=False)
-        return super().render_lines(crop)
+            self.show_window()
+        self.refresh()
 
     def colors_changed(self) -> None:
         """Paint again in the new colours."""
