@@ -3,6 +3,6 @@
 from config.effective import Effective, effective, render
 from config.errors import ConfigError
 from config.load import default_path, load
-from config.settings import Protected, Settings
+from config.settings import THEME_NAMES, Protected, Settings
 
-__all__ = ["ConfigError", "Effective", "Protected", "Settings", "default_path", "effective", "load", "render"]
+__all__ = ["THEME_NAMES", "ConfigError", "Effective", "Protected", "Settings", "default_path", "effective", "load", "render"]

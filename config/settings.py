@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
+ThemeName = Literal["dark", "light", "high-contrast", "colour-blind", "terminal"]
+THEME_NAMES: tuple[str, ...] = get_args(ThemeName)
 Seconds = Annotated[float, Meta(ge=0.2, le=86400)]
 Factor = Annotated[float, Meta(ge=1, le=100)]
 
@@ -46,7 +48,7 @@ class Kubernetes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Ui(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[ui]``: how it looks."""
 
-    theme: Literal["dark", "light", "high-contrast", "colour-blind", "terminal"] = "dark"
+    theme: ThemeName = "dark"
     colour: Literal["auto", "never"] = "auto"
     symbols: Literal["auto", "unicode", "ascii"] = "auto"
     mouse: bool = False

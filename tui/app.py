@@ -20,7 +20,6 @@ from textual.theme import Theme as ToolkitTheme
 
 import config
 from config import themes
-from tui.actions.base import Context
 from tui.actions.discovery import actions
 from tui.last_session import SAVE_SECONDS, LastSession
 from tui.line import LineApp, driver_for
@@ -103,8 +102,7 @@ class PierheadApp(LineApp):
         self.starting = False  # the collector is off until the first rows are there
         # the demo's rows are of no place of the user's
         self.last_session = LastSession(settings, self.store) if world is None else None
-        self.register_theme(toolkit_theme(themes.chosen(settings)))
-        self.theme = toolkit_theme(themes.chosen(settings)).name
+        self._wear(settings)
 
     def _later(self, delay: float, call: Any) -> object:
         return asyncio.get_running_loop().call_later(delay, call)
@@ -168,8 +166,9 @@ class PierheadApp(LineApp):
         console.connection = connection
         if self._hub is not None and hasattr(self._hub, "ask"):
             self._hub.ask = self.ask_code
-        context = Context(clients=connection.clients, clock=console.clock, store=self.store, settings=self.settings)
-        console.runner = Runner(console.actions.values(), context, Journal(self.settings.state_dir))
+        context = console.action_context()
+        if context is not None:
+            console.runner = Runner(console.actions.values(), context, Journal(self.settings.state_dir))
         self.connected()
 
     async def ask_code(self, serial: str) -> str | None:
@@ -197,13 +196,16 @@ class PierheadApp(LineApp):
         """Change the theme by name; the sentence that says why not, empty where it worked."""
         import msgspec
 
-        if name not in ("dark", "light", "high-contrast", "colour-blind", "terminal"):
-            return f"no theme is called {name!r}: dark, light, high-contrast, colour-blind, terminal"
-        changed = msgspec.structs.replace(self.settings, ui=msgspec.structs.replace(self.settings.ui, theme=name))
-        theme = toolkit_theme(themes.chosen(changed))
+        if name not in config.THEME_NAMES:
+            return f"no theme is called {name!r}: {', '.join(config.THEME_NAMES)}"
+        self._wear(msgspec.structs.replace(self.settings, ui=msgspec.structs.replace(self.settings.ui, theme=name)))
+        return ""
+
+    def _wear(self, settings: config.Settings) -> None:
+        """Draw in the theme of ``settings``."""
+        theme = toolkit_theme(themes.chosen(settings))
         self.register_theme(theme)
         self.theme = theme.name
-        return ""
 
     def ambiguous_width(self, wide: bool) -> None:
         """The terminal said how wide it draws ``●``: where it takes two cells, the plain set of signs is used."""

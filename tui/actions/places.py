@@ -31,10 +31,3 @@ def place_of(row: Row) -> str:
         f"namespace {namespace_of(row)}" if namespace_of(row) else "",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def name_of(row: Row) -> str:
-    """``shop/checkout``: what a person calls the row."""
-    if namespace_of(row):
-        return f"{namespace_of(row)}/{row.name}"
-    return f"{cluster_name(row)}/{row.name}" if getattr(row, "cluster_arn", "") else row.name

@@ -71,10 +71,6 @@ class Runner:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    def for_kind(self, kind: str) -> tuple[Action, ...]:
-        """The actions on rows of ``kind``, by id."""
-        return tuple(action for action in self.actions.values() if kind in action.kinds)
-
     async def form(self, action: Action | str, rows: Sequence[Row]) -> tuple[Any, ...]:
         """The action's form for these rows. Raises ``ApiError``."""
         return await self._action(action).form(rows, self.context)

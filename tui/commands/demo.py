@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from config import Settings
@@ -60,6 +59,3 @@ def enter_world(env: dict[str, str], settings: Settings) -> Settings:
 def demo_world(size: str, seed: int, chaos: bool) -> World:
     """The world that ``pierhead demo`` opens."""
     return World(size, seed, chaos)
-
-
-Prepare = Callable[[Settings], Awaitable[Settings]]

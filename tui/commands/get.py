@@ -8,14 +8,14 @@ import contextlib
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from config import Settings
 from tui.diagnosis import rules
 from tui.model import Row, SystemClock
 from tui.model.errors import ApiError
-from tui.panes import Pane, PaneContext, panes
+from tui.panes import Pane, PaneContext, pane_named, panes
 from tui.screens.texts import as_yaml, plain, table
 from tui.store import Freshness, FreshState, KindChanges, Store, Urgency
 from widgets.text import clean
@@ -23,19 +23,10 @@ from widgets.text import clean
 FAILED = 1
 
 
-def find_pane(word: str, found: Mapping[str, Pane]) -> Pane | None:
-    """The pane that a kind's word means."""
-    wanted = word.lower()
-    for pane in found.values():
-        if wanted in (pane.kind, pane.title.lower(), *pane.aliases):
-            return pane
-    return None
-
-
 def run_get(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print and end; 1 where something could not be read, 2 for a kind that does not exist."""
     found = panes()
-    pane = find_pane(arguments.kind, found)
+    pane = pane_named(arguments.kind, found)
     if pane is None:
         kinds = ", ".join(sorted(kind if kind != "findings" else "problems" for kind in found))
         print(f"pierhead: no kind is called {arguments.kind!r}; there are: {kinds}", file=sys.stderr)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from tui.logs.base import LogLine
 from tui.logs.histogram import Histogram
@@ -222,10 +222,3 @@ class LogBuffer:
         """The block of ``number`` and those after (or before) it."""
         at = max(bisect_right(self._starts, number) - 1, 0)
         yield from self._blocks[at:] if step > 0 else reversed(self._blocks[: at + 1])
-
-    def walk(self, number: int, test: Callable[[Block, int], bool]) -> Iterator[int]:
-        """Numbers from ``number`` on for which ``test(block, index)`` holds."""
-        for block in self.blocks(number):
-            for i in range(max(number - block.start, 0), len(block)):
-                if test(block, i):
-                    yield block.start + i

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
@@ -23,4 +23,10 @@ def panes(modules: Iterable[ModuleType] | None = None) -> dict[str, Pane]:
     return found
 
 
-__all__ = ["Drill", "Jump", "Pane", "PaneColumn", "PaneContext", "panes"]
+def pane_named(word: str, found: Mapping[str, Pane]) -> Pane | None:
+    """The pane that a word means: its kind, its title or an alias."""
+    wanted = word.lower()
+    return next((pane for pane in found.values() if wanted in (pane.kind, pane.title.lower(), *pane.aliases)), None)
+
+
+__all__ = ["Drill", "Jump", "Pane", "PaneColumn", "PaneContext", "pane_named", "panes"]

@@ -83,7 +83,7 @@ class KeyTable:
         self.panes = panes
         self.actions = {action.id: action for action in actions}
         self.overrides = overrides
-        self._by_pane: dict[str, dict[str, Command]] = {}
+        self._by_pane: dict[str, dict[str, list[Command]]] = {}
         self.commands = (*COMMANDS, *self._action_commands(actions))
 
     def _action_commands(self, actions: Iterable[Action]) -> Iterable[Command]:
@@ -117,6 +117,12 @@ class KeyTable:
 
     def bindings(self, pane: Pane) -> dict[str, list[Command]]:
         """All commands by key in ``pane``: two on one key are a fault of ours, or of ``[keys]``."""
+        known = self._by_pane.get(pane.kind)
+        if known is None:
+            known = self._by_pane[pane.kind] = self._bindings(pane)
+        return known
+
+    def _bindings(self, pane: Pane) -> dict[str, list[Command]]:
         found: dict[str, list[Command]] = {}
         for command in self.commands:
             if self.works_in(command, pane):
@@ -145,30 +151,24 @@ class KeyTable:
 
     def lookup(self, pane: Pane, key: str, kind: str = "") -> Command | None:
         """What ``key`` does in ``pane``; ``kind``: the kind of the row meant, where a problem stands for it."""
+        options = self.bindings(pane).get(key, [])
         if pane.kind == "findings":
-            options = self.bindings(pane).get(key, [])
-            fitting = [c for c in options if not c.kinds or c.kinds == ("logs",) or kind in c.kinds or "findings" in c.kinds]
-            return fitting[0] if fitting else None
-        known = self._by_pane.get(pane.kind)
-        if known is None:
-            known = self._by_pane[pane.kind] = {bound: commands[0] for bound, commands in self.bindings(pane).items()}
-        return known.get(key)
+            options = [command for command in options if fits(command, kind)]
+        return options[0] if options else None
 
     def listed(self, pane: Pane, kind: str = "") -> list[Command]:
         """The commands of a pane for the help, in the table's order, sort letters last."""
         seen: dict[str, Command] = {}
         for commands in self.bindings(pane).values():
             for command in commands:
-                if (
-                    pane.kind == "findings"
-                    and command.kinds
-                    and command.kinds != ("logs",)
-                    and kind
-                    and kind not in command.kinds
-                ):
-                    continue
-                seen.setdefault(command.id, command)
+                if pane.kind != "findings" or not kind or fits(command, kind):
+                    seen.setdefault(command.id, command)
         return sorted(seen.values(), key=lambda c: (c.group, c.footer or 1000))
+
+
+def fits(command: Command, kind: str) -> bool:
+    """Whether a command in the list of problems is for the row of ``kind`` that a problem stands for."""
+    return not command.kinds or command.kinds == ("logs",) or kind in command.kinds or "findings" in command.kinds
 
 
 NAMES = {

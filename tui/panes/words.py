@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tui.model import Row, State
-from tui.store import Store
-
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = "_.-=oO#@"
 
@@ -86,11 +83,6 @@ def bar(done: int, of: int, width: int, ascii: bool = False) -> str:
     full, empty = ("#", ".") if ascii else ("█", "░")
     filled = 0 if of <= 0 else min(width, round(width * done / of))
     return full * filled + empty * (width - filled)
-
-
-def state_cell(row: Row, store: Store) -> tuple[State, str]:
-    """The state and the reason of a row, with its findings."""
-    return store.state(row), store.reason(row)
 
 
 def dash(text: object) -> str:

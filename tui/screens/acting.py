@@ -89,7 +89,7 @@ class Acting:
                 break
             await self._confirm(plan)
         except ApiError as error_:
-            self.main.say(f"{error_}  {error_.hint}".strip(), "state-bad")
+            self.main.say_error(error_)
         finally:
             self.busy = False
             self.main.current.table.unpin()
@@ -148,7 +148,7 @@ class Acting:
         try:
             plan = await runner.undo(record)
         except ApiError as error:
-            self.main.say(f"{error}  {error.hint}".strip(), "state-bad")
+            self.main.say_error(error)
             return
         if isinstance(plan, str):
             self.main.say(plan, "state-warn")
@@ -162,7 +162,7 @@ class Acting:
         except InputError as problem:
             self.main.say(str(problem), "state-warn")
         except ApiError as error:
-            self.main.say(f"{error}  {error.hint}".strip(), "state-bad")
+            self.main.say_error(error)
 
     def settle(self, _: str = "") -> None:
         """``:settle``: read what became of actions of an earlier session that have no outcome."""

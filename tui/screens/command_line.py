@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from config import THEME_NAMES
 from tui.screens.console import Console
 
 #: word, handler of the main screen, what it does
@@ -26,7 +27,7 @@ WORDS: tuple[tuple[str, str, str], ...] = (
     ("rollouts", "open_rollouts", "what is running"),
     ("settle", "settle", "read what became of actions without outcome"),
     ("kinds", "all_kinds", "all kinds"),
-    ("theme", "choose_theme", "dark, light, high-contrast, colour-blind, terminal"),
+    ("theme", "choose_theme", ", ".join(THEME_NAMES)),
     ("plain", "plain", "one pane without borders, for copying from the screen; again: back"),
     ("home", "go_home", "the first screen"),
 )
@@ -104,7 +105,7 @@ def completions(text: str, console: Console) -> Sequence[str]:
     if pane is None:
         options: list[str] = []
         if head.split() and head.split()[0] == "theme":
-            options = ["dark", "light", "high-contrast", "colour-blind", "terminal"]
+            options = [*THEME_NAMES]
         return [f"{head} {option}" for option in options if option.startswith(last)]
     if last.startswith("@"):
         labels = [value for value, _ in console.connection.choices("context")] if console.connection else []

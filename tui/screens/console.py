@@ -9,9 +9,9 @@ from config import Settings
 from tui.actions.base import Action, Context
 from tui.actions.ports import Clients
 from tui.logs.base import LogProvider
-from tui.model import Clock, Row
+from tui.model import Clock
 from tui.model.facts import Facts
-from tui.panes import Pane, PaneContext
+from tui.panes import Pane, PaneContext, pane_named
 from tui.panes.keys import KeyTable
 from tui.store import Store
 
@@ -69,7 +69,6 @@ class Console:
         self.failed = ""
         #: when the rows of a kind that are still of the last session were live; None where there are none
         self.saved_at: Callable[[str], float | None] = lambda kind: None
-        self.on_facts: Callable[[], None] | None = None
         self._clusters: Mapping[str, str] = {}
         self._clusters_at = -1
         self.cluster_filter = settings.aws.cluster.rsplit("/", 1)[-1]
@@ -98,14 +97,5 @@ class Console:
         return Context(clients=self.connection.clients, clock=self.clock, store=self.store, settings=self.settings)
 
     def pane_of(self, word: str) -> Pane | None:
-        """The pane that a word of the ``:`` line means: its kind, its title or an alias."""
-        wanted = word.lower()
-        for pane in self.panes.values():
-            if wanted in (pane.kind, pane.title.lower(), *pane.aliases):
-                return pane
-        return None
-
-    def actions_for(self, rows: Sequence[Row]) -> list[Action]:
-        """The actions that take all of ``rows``."""
-        kinds = {row.key.kind for row in rows}
-        return [action for action in self.actions.values() if kinds and kinds <= set(action.kinds)]
+        """The pane that a word of the ``:`` line means."""
+        return pane_named(word, self.panes)

@@ -85,7 +85,7 @@ class Looking:
         try:
             return await connection.clients.raw(row)
         except ApiError as error:
-            self.main.say(f"{error}  {error.hint}".strip(), "state-bad")
+            self.main.say_error(error)
             return None
 
     def compare(self, _: str = "") -> None:

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from tui.model import Finding, Row
+from tui.model.errors import ApiError
 from tui.panes import Drill, Pane
 from tui.panes.keys import Command
 from tui.screens import header
@@ -219,6 +220,10 @@ class MainScreen(Screen[None]):
     def say(self, text: str, style: str = "", link: str = "") -> None:
         """A sentence in the last line, until the next key; with ``link`` a hyperlink."""
         self.key_bar.show_message(text, f"{style} url:{link}".strip() if link else style)
+
+    def say_error(self, error: ApiError) -> None:
+        """What failed and what to do."""
+        self.say(f"{error}  {error.hint}".strip(), "state-bad")
 
     def connected(self) -> None:
         """The sources have been started, or the place has changed."""

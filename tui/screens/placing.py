@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config import THEME_NAMES
 from tui.model.errors import ApiError
 from tui.screens import texts
 from tui.screens.chooser import ChooserScreen
@@ -82,7 +83,7 @@ class Placing:
             else:
                 await connection.switch(context=chosen)
         except ApiError as error:
-            self.main.say(f"{error}  {error.hint}".strip(), "state-bad")
+            self.main.say_error(error)
             return
         self.main.say(f"{what} {chosen}")
         self.main.connected()
@@ -100,7 +101,7 @@ class Placing:
 
     def choose_theme(self, argument: str = "") -> None:
         """``:theme NAME``."""
-        problem = self.main.use_theme(argument) if argument else "which? dark, light, high-contrast, colour-blind, terminal"
+        problem = self.main.use_theme(argument) if argument else f"which? {', '.join(THEME_NAMES)}"
         if problem:
             self.main.say(problem, "state-warn")
 
