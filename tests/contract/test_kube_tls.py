@@ -19,7 +19,6 @@ from tui.model.errors import ApiError, Trouble
 from tui.sources.kubernetes.connect import KubernetesConnection, Options
 from tui.sources.kubernetes.kubeconfig import Context, User
 from tui.sources.kubernetes.request import Timeouts
-from tui.sources.kubernetes.transport import proxy_for
 from tui.store import FreshState
 
 CA = trustme.CA()
@@ -124,78 +123,6 @@ async def opened(context: Context, **options: Any) -> KubernetesConnection:
 
     settings = Options(clock=ManualClock(), loopback_only=True, timeouts=Timeouts(1.0, 1.0), **options)
     return await KubernetesConnection.open_context(Kubeconfig(), context.name, settings)  # type: ignore[arg-type]
-
-
-class Proxy:
-    """A CONNECT proxy; ``refuses`` answers 403."""
-
-    def __init__(self, *, refuses: bool = False) -> None:
-        self.refuses = refuses
-        self.targets: list[str] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        self.targets.append(head.split()[1])
-        if self.refuses:
-            writer.write(b"HTTP/1.1 403 Forbidden by policy\r\nContent-Length: 0\r\n\r\n")
-            writer.close()
-            return
-        host, port = head.split()[1].rsplit(":", 1)
-        there, back = await asyncio.open_connection(host, int(port))
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        for one, other in ((reader, back), (there, writer)):
-            task = asyncio.create_task(self._copy(one, other))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-        writer.close()
-
-
-@asynccontextmanager
-async def proxied(proxy: Proxy) -> AsyncIterator[str]:
-    server = await asyncio.start_server(proxy.handle, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in tuple(proxy._tasks):
-            task.cancel()
-
-
-async def test_through_a_connect_proxy() -> None:
-    proxy = Proxy()
-    async with (
-        secure(CA.issue_cert("127.0.0.1")) as api,
-        proxied(proxy) as url,
-        rig(api.url, certificate_authority=pem(CA), proxy_url=url) as r,
-    ):
-        await r.until(lambda: r.names == ["a"])
-        assert proxy.targets == [api.url.removeprefix("https://")]
-
-
-async def test_a_proxy_that_refuses_or_is_not_there() -> None:
-    async with secure(CA.issue_cert("127.0.0.1")) as api:
-        async with (
-            proxied(Proxy(refuses=True)) as url,
-            rig(api.url, certificate_authority=pem(CA), proxy_url=url) as r,
-        ):
-            await r.until(lambda: (f := r.fresh()) and f.state is FreshState.UNREACHABLE)
-            assert (f := r.fresh()) and "the proxy before cluster test refused" in f.message and "403" in f.message
-        async with rig(api.url, certificate_authority=pem(CA), proxy_url="http://127.0.0.1:9") as r:
-            await r.until(lambda: (f := r.fresh()) and f.state is FreshState.UNREACHABLE)
-            assert (f := r.fresh()) and "the proxy before cluster test cannot be reached" in f.message
-
-
-def test_proxies_of_the_environment() -> None:
-    environment = {"HTTPS_PROXY": "proxy:3128", "NO_PROXY": "10.0.0.0/8,.internal.example,exact.example:443"}
-    assert proxy_for("https://api.example", environment) == "http://proxy:3128"
-    for server in ("https://10.1.2.3:6443", "https://a.internal.example", "https://exact.example", "https://127.0.0.1:1"):
-        assert proxy_for(server, environment) == ""
-    assert proxy_for("http://api.example", environment) == "" and proxy_for("https://x", {}) == ""
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_wrong_mfa_code() -> None:
         (
             given.SSLError(endpoint_url="https://a.example", error="self-signed"),
             Trouble.UNREACHABLE,
-            "the TLS certificate of a.example:443 is not accepted",
+            "no TLS with a.example:443",
         ),
         (
             given.ConnectionClosedError(endpoint_url="https://a.example", request=None, response=None),

@@ -6,9 +6,12 @@ past it.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
+import os
 import socket
+import ssl
 from typing import Any
 
 from tui.model.errors import ApiError, Trouble
@@ -45,10 +48,15 @@ def require_loopback(url_host: str) -> None:
 
 
 async def fetch_bytes(url: str, *, loopback_only: bool, most: int, seconds: float = 10.0) -> bytes:
-    """GET a presigned URL (a layer of an image): at most ``most`` bytes. Raises ApiError."""
+    """GET a presigned URL (a layer of an image): at most ``most`` bytes, trusting what AWS calls trust. Raises ApiError."""
     import aiohttp
 
-    connector = aiohttp.TCPConnector(socket_factory=loopback_socket if loopback_only else None)
+    bundle = "" if loopback_only else os.environ.get("AWS_CA_BUNDLE", "")
+    try:
+        trust: ssl.SSLContext | bool = await asyncio.to_thread(ssl.create_default_context, cafile=bundle) if bundle else True
+    except OSError as error:
+        raise ApiError(Trouble.UNREACHABLE, f"AWS_CA_BUNDLE {bundle} cannot be used: {error.strerror or error}") from error
+    connector = aiohttp.TCPConnector(socket_factory=loopback_socket if loopback_only else None, ssl=trust)
     timeout = aiohttp.ClientTimeout(total=seconds)
     try:
         async with (

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
 
 from tui.model.errors import ApiError, Trouble
+from tui.sources.certificates import certificate_error, certificate_words
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"})
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "ExpiredTokenError"})
@@ -50,6 +53,9 @@ THROTTLED = frozenset(
 NOT_FOUND = re.compile(r"NotFound|NoSuchEntity|DoesNotExist")
 CONFLICT = re.compile(r"Conflict|ResourceInUse|UpdateInProgress|NotActive|ConcurrentModification")
 INVALID = re.compile(r"Validation|Invalid|ClientException|Malformed|MissingParameter|UnknownOperation|Unsupported|Blocked")
+CONNECTING = frozenset({"ConnectionError", "EndpointConnectionError", "HTTPClientError", "ClientConnectionError", "OSError"})
+#: the only files that a call reads are those of certificates
+UNREADABLE = (FileNotFoundError, PermissionError, IsADirectoryError)
 _PRINCIPAL = re.compile(
     r"User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?(?:.*? because (.*))?", re.DOTALL
 )
@@ -206,23 +212,47 @@ def _credentials(names: set[str], error: Exception, details: Mapping[str, Any], 
 def _network(names: set[str], error: Exception, details: Mapping[str, Any], place: Place) -> Worded:
     where = host_port(str(details.get("endpoint_url") or details.get("proxy_url") or ""))
     why = _cause(details.get("error") or error)
+    inner = details.get("error")
+    if isinstance(inner, UNREADABLE) or (isinstance(inner, ssl.SSLError) and "SSLError" not in names):
+        bundle = os.environ.get("AWS_CA_BUNDLE") or "ca_bundle of the profile"
+        return Trouble.UNREACHABLE, f"AWS_CA_BUNDLE ({bundle}) cannot be used: {why}", "it names a PEM file of trusted CAs"
     if "SSLError" in names:
-        return (
-            Trouble.UNREACHABLE,
-            f"the TLS certificate of {where} is not accepted: {why}",
-            "AWS_CA_BUNDLE names the CA of a proxy",
-        )
+        return _tls(inner, where, why)
     if "ProxyConnectionError" in names:
-        return Trouble.UNREACHABLE, f"the proxy {where} cannot be reached: {why}", "see HTTPS_PROXY and NO_PROXY"
+        refused = f"{getattr(inner, 'status', '')} {getattr(inner, 'message', '')}".strip()
+        what = f"refused the connection ({refused})" if refused else f"cannot be reached: {why}"
+        return Trouble.UNREACHABLE, f"the proxy {where} {what}", "see HTTPS_PROXY and NO_PROXY"
     if names & {"ReadTimeoutError", "ConnectTimeoutError", "ServerTimeoutError", "TimeoutError"}:
         return Trouble.UNREACHABLE, f"{where or 'AWS'} did not answer in time", ""
     if names & {"ConnectionClosedError", "ClientPayloadError", "IncompleteReadError", "ResponseStreamingError"}:
         return Trouble.UNREACHABLE, f"the connection to {where or 'AWS'} was cut in the middle of an answer", ""
-    if names & {"ConnectionError", "EndpointConnectionError", "HTTPClientError", "ClientConnectionError", "OSError"}:
+    if names & CONNECTING and _is_socks(str(details.get("endpoint_url") or "")):
+        words = "HTTPS_PROXY is a SOCKS proxy, which AWS cannot be called through"
+        return Trouble.UNREACHABLE, words, "name an http:// proxy, or except AWS in NO_PROXY"
+    if names & CONNECTING:
         if not place.region_known and place.region:
             return Trouble.UNREACHABLE, f'there is no region "{place.region}" ({where} has no address)', "see :region"
         return Trouble.UNREACHABLE, f"{where or 'AWS'} cannot be reached: {why}", ""
     return None
+
+
+def _is_socks(url: str) -> bool:
+    """Whether the environment has calls of ``url`` go through a SOCKS proxy, as botocore understands the environment."""
+    parts = urlsplit(url)
+    return getproxies().get(parts.scheme, "").startswith("socks") and not proxy_bypass(parts.netloc)
+
+
+def _tls(inner: object, where: str, why: str) -> Worded:
+    found = certificate_error(inner) if isinstance(inner, BaseException) else None
+    if found is None:
+        return (
+            Trouble.UNREACHABLE,
+            f"no TLS with {where}: {why}",
+            "something between may read the traffic",
+        )
+    words, hint = certificate_words(found, "is signed by a CA that is not trusted here")
+    remedy = "AWS_CA_BUNDLE (or ca_bundle in the profile) names a file with the CA, such as that of a proxy which reads along"
+    return Trouble.UNREACHABLE, f"the certificate of {where} {words}", hint or remedy
 
 
 def _cause(error: object) -> str:

@@ -25,9 +25,10 @@ from tui.sources.kubernetes.auth import Auth, Credential, fixed, from_file
 from tui.sources.kubernetes.calls import Calls
 from tui.sources.kubernetes.kubeconfig import Context, Kubeconfig, User
 from tui.sources.kubernetes.plugin import Plugin
+from tui.sources.kubernetes.proxies import checked_proxy, proxy_for
 from tui.sources.kubernetes.request import Requests, Timeouts
 from tui.sources.kubernetes.token import EksTokenRequest, Presign, eks_auth, recognise
-from tui.sources.kubernetes.transport import Endpoint, build_client, guard_sockets, only_loopback, proxy_for
+from tui.sources.kubernetes.transport import Endpoint, build_client, only_loopback, own_connector
 
 
 def load_library() -> tuple[type[Any], type[Any]]:
@@ -139,6 +140,7 @@ class KubernetesConnection:
         return connection
 
     async def _start(self, certificate: tuple[str, Secret] | None) -> None:
+        checked_proxy(self.endpoint.proxy, self.endpoint.place)
         if self._options.loopback_only:
             only_loopback(self.endpoint)
         first, second = await self._build(certificate)
@@ -150,8 +152,8 @@ class KubernetesConnection:
         first = await asyncio.to_thread(build_client, self.endpoint, certificate)
         second = await asyncio.to_thread(build_client, self.endpoint, certificate)
         self._clients += [first, second]
-        if self._options.loopback_only:
-            self._clients += [guard_sockets(first), guard_sockets(second)]
+        connectors = (own_connector(one, self.endpoint, loopback_only=self._options.loopback_only) for one in (first, second))
+        self._clients += [connector for connector in connectors if connector is not None]
         return first, second
 
     def _requests(self, client: Any) -> Requests:

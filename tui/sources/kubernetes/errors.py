@@ -10,6 +10,8 @@ from collections.abc import Mapping
 import msgspec
 
 from tui.model.errors import ApiError, Trouble
+from tui.sources.certificates import certificate_error, certificate_words
+from tui.sources.kubernetes.proxies import socks_failure
 from tui.sources.kubernetes.wire import Status
 
 _BY_STATUS = {
@@ -22,9 +24,6 @@ _BY_STATUS = {
     422: Trouble.INVALID,
     429: Trouble.THROTTLED,
 }
-#: OpenSSL's verify codes (x509_vfy.h) for which we have better words than OpenSSL.
-_EXPIRED, _NOT_YET, _WRONG_NAME, _WRONG_ADDRESS = 10, 9, 62, 64
-_UNKNOWN_CA = (2, 18, 19, 20, 21)
 
 _status = msgspec.json.Decoder(Status)
 
@@ -98,9 +97,13 @@ def from_failure(error: BaseException, operation: str, place: str, host: str) ->
     """The error of a request that got no answer. ``host``: ``10.0.1.7:443``, for the sentence."""
     import aiohttp
 
-    certificate = _certificate_error(error)
+    certificate = certificate_error(error)
     if certificate is not None:
         return _certificate(certificate, operation, place, host)
+    socks = socks_failure(error)
+    if socks:
+        message = f"the proxy before {place} {socks}"
+        return ApiError(Trouble.UNREACHABLE, message, operation=operation, hint="check proxy-url and HTTPS_PROXY")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         message = f"the proxy before {place} refused the connection ({error.status} {error.message})"
         return ApiError(Trouble.UNREACHABLE, message, operation=operation, hint="check proxy-url and HTTPS_PROXY")
@@ -127,36 +130,18 @@ def from_failure(error: BaseException, operation: str, place: str, host: str) ->
     return ApiError(Trouble.UNREACHABLE, f"connection to {place} failed ({host}): {_reason(error)}", operation=operation)
 
 
-def _certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
-    """The verification error inside aiohttp's, whichever way it was wrapped."""
-    seen: BaseException | None = error
-    for _ in range(6):
-        if seen is None:
-            return None
-        inner = getattr(seen, "certificate_error", None) or getattr(seen, "os_error", None)
-        for candidate in (inner, seen):
-            # aiohttp's own class is a subclass without OpenSSL's code
-            if isinstance(candidate, ssl.SSLCertVerificationError) and hasattr(candidate, "verify_code"):
-                return candidate
-        seen = seen.__cause__ or seen.__context__
-    return None
-
-
 def _certificate(error: ssl.SSLCertVerificationError, operation: str, place: str, host: str) -> ApiError:
-    code = error.verify_code
-    if code == _EXPIRED:
-        words, hint = "has expired", "the cluster's certificate must be renewed; check this machine's clock"
-    elif code == _NOT_YET:
-        words, hint = "is not valid yet", "check this machine's clock"
-    elif code in (_WRONG_NAME, _WRONG_ADDRESS):
-        words, hint = "is for another name", "use the name that it is for, or set tls-server-name"
-    elif code in _UNKNOWN_CA:
-        words = "is signed by another CA than the one given for this cluster"
+    words, hint = certificate_words(error, "is signed by another CA than the one given for this cluster")
+    if "another name" in words:
+        hint += ", or set tls-server-name"
+    elif "another CA" in words:
         hint = "update the CA (aws eks update-kubeconfig), or something between reads the traffic"
-    else:
-        words, hint = f"is not accepted: {error.verify_message}", ""
     return ApiError(
-        Trouble.UNREACHABLE, f"the certificate of {place} ({host}) {words}", operation=operation, code=f"TLS {code}", hint=hint
+        Trouble.UNREACHABLE,
+        f"the certificate of {place} ({host}) {words}",
+        operation=operation,
+        code=f"TLS {error.verify_code}",
+        hint=hint,
     )
 
 

@@ -20,6 +20,7 @@ from tui.sources.kubernetes.auth import Auth
 from tui.sources.kubernetes.calls import Calls
 from tui.sources.kubernetes.errors import from_answer, from_failure, nonsense
 from tui.sources.kubernetes.guard import call_name, is_read
+from tui.sources.kubernetes.proxies import socks_failure
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientTimeout
@@ -220,4 +221,4 @@ def _is_transport(error: BaseException) -> bool:
     """Whether an exception is a failed connection (rather than a fault of ours)."""
     from aiohttp import ClientError
 
-    return isinstance(error, ClientError | TimeoutError | OSError)
+    return isinstance(error, ClientError | TimeoutError | OSError) or bool(socks_failure(error))

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-import os
 import ssl
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,7 +13,8 @@ from msgspec import Struct
 
 from tui.model.errors import ApiError, Trouble
 from tui.model.secret import Secret
-from tui.sources.connector import is_loopback, loopback_socket, require_loopback
+from tui.sources.connector import loopback_socket, require_loopback
+from tui.sources.kubernetes.proxies import is_socks, socks_connector
 
 if TYPE_CHECKING:
     from aiohttp import TraceConfig
@@ -52,38 +50,20 @@ def only_loopback(endpoint: Endpoint) -> None:
             require_loopback(urlsplit(url).hostname or "")
 
 
-def guard_sockets(client: Any) -> Any:
-    """Let ``client`` connect to loopback addresses only, whatever names resolve to; answers the connector, to be closed."""
-    from aiohttp import TCPConnector
+def own_connector(client: Any, endpoint: Endpoint, *, loopback_only: bool) -> Any:
+    """A connector other than the library's where one is needed, to be closed by the caller: None, for a SOCKS proxy, or one
+    that reaches loopback addresses only, whatever names resolve to (``only_loopback`` has checked a proxy's address)."""
+    context = client.rest_client.ssl_context
+    if is_socks(endpoint.proxy):
+        made = socks_connector(endpoint.proxy, context, endpoint.tls_server_name)
+    elif loopback_only:
+        from aiohttp import TCPConnector
 
-    connector = TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=loopback_socket)
-    client.configuration.client_session_kwargs["connector"] = connector
-    return connector
-
-
-def proxy_for(server: str, environment: Mapping[str, str] | None = None) -> str:
-    """The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY mean for ``server`` (names, suffixes, addresses, CIDR ranges)."""
-    variables = os.environ if environment is None else environment
-    parts = urlsplit(server)
-    host = parts.hostname or ""
-    name = f"{parts.scheme}_proxy"
-    proxy = variables.get(name.upper()) or variables.get(name) or ""
-    if not proxy or is_loopback(host):
-        return ""
-    unwanted = variables.get("NO_PROXY") or variables.get("no_proxy") or ""
-    if any(_matches(entry.strip(), host) for entry in unwanted.split(",") if entry.strip()):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _matches(entry: str, host: str) -> bool:
-    if entry == "*":
-        return True
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        suffix = entry.rpartition(":")[0] or entry
-        return host == suffix.lstrip(".") or host.endswith("." + suffix.lstrip("*."))
+        made = TCPConnector(limit=0, ssl=context, socket_factory=loopback_socket)
+    else:
+        return None
+    client.configuration.client_session_kwargs["connector"] = made
+    return made
 
 
 def build_client(endpoint: Endpoint, certificate: tuple[str, Secret] | None) -> Any:
@@ -102,7 +82,7 @@ def build_client(endpoint: Endpoint, certificate: tuple[str, Secret] | None) -> 
     # Python 3.13 turns on VERIFY_X509_STRICT, which refuses the CAs of many clusters (no Authority Key Identifier)
     configuration.disable_strict_ssl_verification = True
     configuration.tls_server_name = endpoint.tls_server_name or None
-    configuration.proxy = endpoint.proxy or None
+    configuration.proxy = endpoint.proxy if endpoint.proxy and not is_socks(endpoint.proxy) else None
     configuration.connection_pool_maxsize = 0
     configuration.client_session_kwargs = {"trust_env": False, "read_bufsize": 1 << 18}
     configuration.trace_configs = [_no_redirects(endpoint.place)]
