@@ -11,7 +11,6 @@ import importlib
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -21,8 +20,10 @@ from textual.theme import Theme as ToolkitTheme
 import config
 from config import themes
 from tui.actions.discovery import actions
+from tui.crash import sentence, write_report
 from tui.last_session import SAVE_SECONDS, LastSession
 from tui.line import LineApp, driver_for
+from tui.log_file import log_to_file
 from tui.model import Clock, SystemClock
 from tui.panes import panes
 from tui.screens.console import Connection, Console
@@ -117,6 +118,7 @@ class PierheadApp(LineApp):
 
     def on_mount(self) -> None:
         """Draw first, connect then."""
+        self.end_on_signals()
         self.set_interval(SAVE_SECONDS, self.keep_rows)
         self.set_timer(START_SECONDS, self.rest)
         self.call_after_refresh(self.begin_connecting)
@@ -249,30 +251,19 @@ async def connect_hub(settings: config.Settings, store: Store, *, loopback_only:
     return hub, hub
 
 
-def log_to_file(directory: Path) -> None:
-    """All logging goes to a file of ours (0600), so that no library ever writes to the screen."""
-    root = logging.getLogger()
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(directory / "pierhead.log", os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600)
-        handler: logging.Handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
-    except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    logging.lastResort = None
-    logging.raiseExceptions = False
-    logging.captureWarnings(True)
-
-
 def run(settings: config.Settings, *, world: Any = None) -> int:
-    """The interactive session; the exit status."""
+    """The interactive session; the exit status. An error that nobody caught leaves a report and one line."""
     log_to_file(settings.state_dir)
     if themes.chosen(settings).name == "monochrome":
         os.environ.setdefault("NO_COLOR", "1")
     app = PierheadApp(settings, world=world, driver_class=driver_for(settings, os.environ))
-    status = app.run(mouse=settings.ui.mouse)
-    if app.return_code and status is None:
-        sys.stderr.write("pierhead ended by an error; the log has it: " + str(settings.state_dir / "pierhead.log") + "\n")
-    return app.return_code or 0
+    try:
+        app.run(mouse=settings.ui.mouse)
+    except Exception as error:
+        LOG.exception("the app did not end by itself")
+        app.crash = app.crash or error
+    if app.crash is None:
+        return app.return_code or 0
+    LOG.error("ended by an error", exc_info=app.crash)
+    sys.stderr.write(sentence(app.crash, write_report(app.crash, settings.state_dir)) + "\n")
+    return 1

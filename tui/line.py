@@ -5,14 +5,17 @@ Textual's own driver knows nothing of the line, so every answer here has one for
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from textual.app import App
 from textual.driver import Driver
 
 import config
+from tui.terminal.private import AppBelow
 
 LOG = logging.getLogger("pierhead.line")
 
@@ -29,7 +32,7 @@ def driver_for(settings: config.Settings, environment: Mapping[str, str]) -> typ
     return chosen
 
 
-class LineApp(App[int]):
+class LineApp(AppBelow):
     """What screens ask by name: ``link_text``, ``link_slow``, ``repaint_all``, ``frame_acknowledged``."""
 
     #: why Textual's own driver runs though nobody asked for it; said once on the screen
@@ -37,6 +40,14 @@ class LineApp(App[int]):
 
     def _thin(self) -> Any:
         return getattr(self.driver_class, "running", None)
+
+    def end_on_signals(self) -> None:
+        """SIGTERM, and SIGHUP where the driver does not see to it, end the app as ``q`` does: the screen is given back."""
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP) if self._thin() is None else (signal.SIGTERM,):
+            loop.add_signal_handler(number, lambda number=number: self.exit(return_code=128 + number))
 
     def link_text(self) -> str:
         """``link 250 ms 16 kB/s``; empty on a line that is not slow or not known."""
@@ -56,6 +67,40 @@ class LineApp(App[int]):
             driver.repaint_all()
         else:
             self.refresh(repaint=True, layout=True)
+
+    def terminal_name(self) -> str:
+        """Which terminal this is, as far as the environment and its own answers say."""
+        from tui.terminal.abilities import from_environment
+
+        driver = self._thin()
+        return str(driver.engine.abilities.name) if driver is not None else from_environment(os.environ).name
+
+    def clip(self, text: str) -> str:
+        """Copy ``text``; the sentence that says why not, empty where it was handed over."""
+        from tui import clipboard
+
+        terminal = self.terminal_name()
+        problem = clipboard.refusal(text, terminal)
+        if problem:
+            return problem
+        if os.environ.get("TMUX") and not self.is_headless:
+            self.put_on_clipboard(text, "")
+            self.run_worker(self._clip_by_tmux(text), exit_on_error=True)
+        else:
+            self.put_on_clipboard(text, clipboard.sequence(text, terminal))
+        return ""
+
+    async def _clip_by_tmux(self, text: str) -> None:
+        from tui import clipboard
+
+        if not await asyncio.to_thread(clipboard.to_tmux, text, os.environ):
+            self.put_on_clipboard(text, clipboard.sequence(text, "tmux"))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Textual's name for it; what cannot be copied is said in a corner."""
+        problem = self.clip(text)
+        if problem:
+            self.notify(problem, severity="warning", markup=False)
 
     def frame_acknowledged(self) -> Callable[[], bool] | None:
         """Whether what the next refresh of this screen draws was seen by the terminal; None where that cannot be known."""

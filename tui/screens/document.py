@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from textual.widget import Widget
 
 from tui.screens.console import Console
+from tui.screens.copying import copied
 from tui.screens.over import OverScreen
 from tui.store import Urgency
 from widgets.document import DocumentView
@@ -115,8 +116,7 @@ class DocumentScreen(OverScreen):
         self.view.search(text)
 
     def on_document_view_copy_requested(self, event: DocumentView.CopyRequested) -> None:
-        self.app.copy_to_clipboard(event.text)
-        self.say(f"copied {len(event.text)} characters")
+        self.say(*copied(self.app, event.text, f"copied {len(event.text)} characters"))
 
     def on_document_view_searched(self, event: DocumentView.Searched) -> None:
         self.say(f"match {event.number} of {event.total}" if event.total else f"{event.search!r} is not in it")

@@ -18,6 +18,7 @@ from tui.logs.query import QueryError, parse
 from tui.model import Row
 from tui.model.errors import ApiError
 from tui.screens.console import Console
+from tui.screens.copying import copied
 from tui.screens.over import OverScreen
 from widgets.chart import Chart
 from widgets.log_view import LogView
@@ -228,8 +229,7 @@ class LogScreen(OverScreen):
             self.say(problem, "state-bad")
 
     def on_log_view_copy_requested(self, event: Any) -> None:
-        self.app.copy_to_clipboard(event.text)
-        self.say("copied what is shown")
+        self.say(*copied(self.app, event.text, "copied what is shown"))
 
     def _save(self) -> None:
         path = Path.cwd() / f"pierhead-logs-{int(self.console.clock.now())}.log"

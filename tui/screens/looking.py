@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from tui.model.ecs import TaskDefinitionRow
 from tui.model.errors import ApiError
 from tui.panes import Pane
 from tui.screens import texts
+from tui.screens.copying import copied
 from tui.screens.document import DocumentScreen
 from tui.screens.log import LogScreen
 
@@ -23,6 +25,7 @@ CONSOLE_HOSTS = {
     "aws": "{region}.console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-eusc": "{region}.console.amazonaws-eusc.eu",
 }
 
 
@@ -157,16 +160,14 @@ class Looking:
         rows = self.main.current.marked_rows() or [row for row in (self.main.current.cursor_row(),) if row]
         if rows:
             text = "\n".join(row.name for row in rows)
-            self.main.app.copy_to_clipboard(text)
-            self.main.say(f"copied: {text.splitlines()[0]}" + (f" and {len(rows) - 1} more" if len(rows) > 1 else ""))
+            more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+            self.main.say(*copied(self.main.app, text, f"copied: {rows[0].name}{more}"))
 
     def console_link(self, row: Row, pane: Pane) -> str:
         """The page of the row in the AWS console, for its own partition and region; empty where there is none."""
         path = pane.console_path(row)
-        if not path:
-            return ""
-        host = CONSOLE_HOSTS.get(row.scope.partition, CONSOLE_HOSTS["aws"]).format(region=row.scope.region)
-        return f"https://{host}{path}"
+        host = CONSOLE_HOSTS.get(row.scope.partition, "")
+        return f"https://{host.format(region=row.scope.region)}{path}" if path and host else ""
 
     def open_console(self, _: str = "") -> None:
         """``b``: a browser where there is one, else (over SSH) the link copied and shown."""
@@ -177,13 +178,12 @@ class Looking:
         if not link:
             self.main.say(f"{chosen[0].name} has no page in the AWS console", "state-warn")
             return
-        remote = any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")) or not os.environ.get(
-            "DISPLAY"
-        )
-        if not remote:
+        if has_browser(os.environ, sys.platform):
             self.main.app.open_url(link)
-        self.main.app.copy_to_clipboard(link)
-        self.main.say(link if remote else f"opened {link}", link=link)
+            self.main.say(f"opened {link}", link=link)
+            return
+        said, style = copied(self.main.app, link, f"copied {link}")
+        self.main.say(link if style else said, link=link)
 
     def save(self, _: str = "") -> None:
         """``ctrl-s``: the list as it is filtered and sorted, as CSV in the working directory."""
@@ -205,6 +205,13 @@ class Looking:
             self.main.say(f"not saved: {error}", "state-bad")
             return
         self.main.say(f"saved {path}")
+
+
+def has_browser(environment: Mapping[str, str], platform: str) -> bool:
+    """Whether a browser opened here would be before the user's eyes: not over SSH, nor without a desktop."""
+    if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
+        return False
+    return platform == "darwin" or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def harmless(text: str) -> str:

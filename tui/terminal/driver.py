@@ -85,6 +85,11 @@ class ThinDriver(DriverBelow):
         self.engine.write(data)
         self._soon()
 
+    def pass_on(self, sequence: str) -> None:
+        """Send a sequence that is no drawing as it is, also one that wraps others."""
+        self.engine.pass_on(sequence)
+        self._soon()
+
     def flush(self) -> None:
         """Nothing: frames go when the terminal is ready."""
 

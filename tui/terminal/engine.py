@@ -43,7 +43,7 @@ class Engine:
         self.pace = pace
         self.pen = Pen(width, height, Sureness())
         self.painter = Painter(self.pen)
-        self.reader = Reader(self.wanted, self._pass_on)
+        self.reader = Reader(self.wanted, self.pass_on)
         #: called once with whether characters of ambiguous width are two cells wide here
         self.on_ambiguous: Callable[[bool], None] | None = None
         self.number = 0
@@ -175,7 +175,8 @@ class Engine:
     def _column(self, number: int) -> int:
         return 1 + number % min(NUMBERS, self.wanted.width)
 
-    def _pass_on(self, sequence: str) -> None:
+    def pass_on(self, sequence: str) -> None:
+        """A sequence that is no drawing goes out before the next frame."""
         self._inline.append(sequence)
 
     def _frame(self, asked: bool) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import textual
 from textual import constants, events
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -45,6 +46,7 @@ def why_not() -> str:
         return f"the thin driver misses a part of Textual or Rich: {missing}"
     names = ("_get_terminal_size", "run_input_thread", "process_message", "start_application_mode", "stop_application_mode")
     lost = [name for name in names if not hasattr(LinuxDriver, name)]
+    lost += [name for name in ("_handle_exception", "_close_messages_no_wait") if not hasattr(App, name)]
     lost += [name for name in ("feed", "tick", "_sequence_to_key_events") if not hasattr(XTermParser, name)]
     return f"the thin driver misses in Textual {version}: {', '.join(lost)}" if lost else ""
 
@@ -79,6 +81,27 @@ class Keys:
         """Nothing more comes."""
         for _ in self._parser.feed(""):
             pass
+
+
+class AppBelow(App[int]):
+    """An app that keeps the error it ends by in ``crash``: Textual would draw it, with the values of all variables, on the
+    terminal that it has just given back. And one that chooses the sequence by which a text is copied."""
+
+    crash: BaseException | None = None
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+            self.crash = getattr(error, "error", None) or error  # of a worker: what it failed by
+        self._close_messages_no_wait()
+
+    def put_on_clipboard(self, text: str, sequence: str) -> None:
+        """Keep ``text`` as what was copied, and write ``sequence`` (none where something else does) past the drawing."""
+        self._clipboard = text
+        if self._driver is not None and sequence:
+            getattr(self._driver, "pass_on", self._driver.write)(sequence)
 
 
 class DriverBelow(LinuxDriver):
