@@ -47,7 +47,7 @@ class LineApp(AppBelow):
             return
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP) if self._thin() is None else (signal.SIGTERM,):
-            loop.add_signal_handler(number, lambda number=number: self.exit(return_code=128 + number))
+            loop.add_signal_handler(number, self.exit, None, 128 + number)
 
     def link_text(self) -> str:
         """``link 250 ms 16 kB/s``; empty on a line that is not slow or not known."""
