@@ -18,7 +18,7 @@ from tests.unit.aws_stage import ACCOUNT, Account, Refusal, Stage, settings
 from tui.logs.base import LogLine
 from tui.model import ManualClock, Row, Scope
 from tui.model.ecs import ServiceRow
-from tui.model.errors import ApiError
+from tui.model.errors import ApiError, Trouble
 from tui.model.kubernetes import EksClusterRow
 from tui.model.scope import Key
 from tui.sources.choose import Choice, Given, choose
@@ -313,8 +313,10 @@ class Provider:
     def __init__(self, batches: Sequence[str], then: Exception | None = None) -> None:
         self.batches, self.then = batches, then
         self.closed = False
+        self.asked: list[dict[str, Any]] = []
 
-    async def follow(self, rows: Sequence[Row], **_: Any) -> AsyncIterator[Sequence[LogLine]]:
+    async def follow(self, rows: Sequence[Row], **options: Any) -> AsyncIterator[Sequence[LogLine]]:
+        self.asked.append(options)
         try:
             for text in self.batches:
                 await asyncio.sleep(0)
@@ -340,13 +342,33 @@ async def test_lines_of_several_providers_come_as_one_stream() -> None:
     assert sorted(found) == ["a", "b", "c"] and one.closed and two.closed
 
 
-async def test_a_fault_of_one_is_raised_and_ends_the_others() -> None:
-    one, two = Provider(["a"], RuntimeError("x")), Provider(["b"])
-    logs = LogDispatcher(("services",), lambda rows: [(one, []), (two, [])])  # type: ignore[list-item]
-    with pytest.raises(RuntimeError, match="x"):
-        async for _ in logs.follow([]):
-            pass
-    assert one.closed and two.closed
+@pytest.mark.parametrize("fault", [RuntimeError("x"), ApiError(Trouble.UNREACHABLE, "x does not answer")], ids=["ours", "theirs"])
+async def test_a_fault_of_one_is_a_line_and_it_is_read_again_while_the_others_go_on(fault: Exception) -> None:
+    one, two = Provider(["a"], fault), Provider(["b"])
+    clock = ManualClock()
+    logs = LogDispatcher(("services",), lambda rows: [(one, []), (two, [])], clock, Random(1))  # type: ignore[list-item]
+    found: list[LogLine] = []
+
+    async def read() -> None:
+        async for batch in logs.follow([], tail=10):
+            found.extend(batch)
+
+    reading = asyncio.ensure_future(read())
+    while not clock._sleepers:  # noqa: ASYNC110 - the clock is turned by hand
+        await asyncio.sleep(0)
+    while len(found) < 3:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert sorted(line.text for line in found if line.kind == "line") == ["a", "b"]
+    (said,) = [line.text for line in found if line.kind == "error"]
+    assert "x" in said and one.closed and not two.closed
+    one.then, one.batches = None, ["c"]
+    clock.advance(30)
+    while len(found) < 4:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert found[-1].text == "c" and one.asked[-1]["since"] == 90.0 and one.asked[-1]["tail"] == 10_000
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    assert two.closed
 
 
 # -- EKS tokens -------------------------------------------------------------------------------------------------------

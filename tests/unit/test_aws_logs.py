@@ -57,6 +57,7 @@ class Group:
         found = [
             e for e in self.events if e["logStreamName"] in params["logStreamNames"] and e["timestamp"] >= params["startTime"]
         ]
+        found = [e for e in found if e["timestamp"] <= params.get("endTime", e["timestamp"])]
         found.sort(key=lambda event: event["timestamp"])
         start = int(params.get("nextToken", 0))
         more = {"nextToken": str(start + PAGE)} if start + PAGE < len(found) else {}
@@ -138,6 +139,98 @@ def test_any_order_of_arrival(plan: list[tuple[str, float, int]]) -> None:
     asyncio.run(run())
 
 
+moves = st.one_of(
+    st.tuples(st.just("write"), st.sampled_from("abc"), st.integers(1, 30), st.floats(0, 800)),
+    st.tuples(st.sampled_from(["join", "leave"]), st.sampled_from("abc"), st.just(0), st.just(0.0)),
+    st.tuples(st.sampled_from(["fail", "read"]), st.just(""), st.integers(1, 20), st.just(0.0)),
+)
+
+
+@given(st.lists(moves, min_size=1, max_size=30))
+def test_each_line_comes_once_whatever_joins_leaves_fails_bursts_and_is_late(plan: list[tuple[str, str, int, float]]) -> None:
+    async def run() -> None:
+        direct: Any = Direct(ManualClock())
+        clock = direct.clock
+        group = Group(direct.stage, direct)
+        for name in "abc":
+            group.write(name, "first")
+        one = LogGroup(direct, clock, "g", "", since=900, tail=200)
+        joined = {"a": Stream("g", "a", "a")}
+        one.keep(joined)
+        idents: list[str] = []
+
+        async def read(times: int) -> None:
+            for _ in range(times):
+                clock.advance(2)
+                idents.extend(line.ident for line in await one.read() if line.kind == "line")
+
+        await read(1)
+        for what, name, count, ago in plan:
+            if what == "write":
+                for number in range(count):
+                    group.write(name, f"{number}", ago=ago + number)
+            elif what == "join":
+                joined[name] = Stream("g", name, name, joined=True)
+            elif what == "leave":
+                joined.pop(name, None)
+            elif what == "fail":
+                working, direct.stage.handlers = direct.stage.handlers, {}
+                with pytest.raises(KeyError):
+                    await read(1)
+                direct.stage.handlers = working
+                clock.advance(count * 10)
+            else:
+                await read(count)
+            one.keep(joined)
+        one.keep(joined := {name: Stream("g", name, name, joined=True) for name in "abc"})
+        # two sweeps more
+        await read(70)
+        assert len(idents) == len(set(idents))
+        owed = {event["eventId"] for event in group.events if event["timestamp"] >= event["ingestionTime"] - 700_000}
+        assert owed <= set(idents)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.unit.test_aws_logs.PAGE", 7)
+        patch.setattr("tui.sources.aws.log_group.PAGES", 2)
+        asyncio.run(run())
+
+
+async def test_a_stream_that_begins_later_does_not_move_where_the_others_go_on() -> None:
+    """A burst that takes several readings, while a new stream's lines are newer than all of it."""
+    direct: Any = Direct(ManualClock())
+    group = Group(direct.stage, direct)
+    group.write("a", "first")
+    one = LogGroup(direct, direct.clock, "g", "", since=600, tail=10)
+    one.keep({"a": Stream("g", "a", "a")})
+    lines = await one.read()
+    for number in range(PAGE * 25):
+        group.write("a", f"{number}", ago=50 - number * 0.03)
+    direct.clock.advance(2)
+    group.write("b", "new")
+    one.keep({name: Stream("g", name, name, joined=True) for name in "ab"})
+    for _ in range(4):
+        lines += await one.read()
+        direct.clock.advance(2)
+    texts = [line.text for line in lines if line.source == "a"]
+    assert sorted(texts) == sorted(["first", *map(str, range(PAGE * 25))])
+
+
+async def test_where_late_lines_cannot_be_looked_for_a_gap_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.sources.aws.log_group.REMEMBERED", 5)
+    direct: Any = Direct(ManualClock())
+    group = Group(direct.stage, direct)
+    one = LogGroup(direct, direct.clock, "g", "", since=600, tail=50)
+    one.keep({"a": Stream("g", "a", "a")})
+    lines = []
+    for number in range(80):
+        group.write("a", f"{number}")
+        lines += await one.read()
+        direct.clock.advance(2)
+    assert [line.text for line in lines if line.kind == "gap"] == [
+        "g has too many lines to look for late ones: those that come 60 s late may be missing"
+    ]
+
+
 async def test_at_most_tail_old_lines_of_each_stream_and_pages_are_followed() -> None:
     stage = Stage()
     async with Bench(stage) as bench:
@@ -146,7 +239,8 @@ async def test_at_most_tail_old_lines_of_each_stream_and_pages_are_followed() ->
             group.write("a", f"a{number}", ago=200 - number)
         group.write("b", "b0", ago=100)
         lines = await reader(bench, "a", "b", tail=10).read()
-        assert [line.text for line in lines] == ["b0", *(f"a{number}" for number in range(140, 150))]
+        said = "140 earlier lines of g are left out: the last 10 of each stream"
+        assert [line.text for line in lines] == [said, "b0", *(f"a{number}" for number in range(140, 150))]
         assert stage.calls["logs:FilterLogEvents"] == 4
 
 

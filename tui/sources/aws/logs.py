@@ -6,9 +6,11 @@ open; so tasks that start are followed by themselves, and how a task ended is sa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from random import Random
 from typing import ClassVar
+
+import msgspec
 
 from tui.logs.base import LogLine
 from tui.model import Clock, Key, Row
@@ -98,17 +100,15 @@ class _Tail:
         self._trouble: dict[Group, tuple[str, float, Backoff]] = {}
         self._definitions: dict[str, tuple[ContainerDefinition, ...]] = {}
         self._said: set[str] = set()
-        self._members: dict[str, bool] | None = None
+        self._refused: set[str] = set()
+        self._members: dict[str, TaskRow] | None = None
         self._images = ImageCache()
         self._opened = clock.now()
 
     async def turn(self) -> list[LogLine]:
         """Look who belongs, read what is new."""
         lines: list[LogLine] = []
-        try:
-            await self._join(lines)
-        except ApiError as error:
-            self._say_once(lines, str(error), "error")
+        await self._join(lines)
         for part in await every(self._read(name, group) for name, group in self._groups.items()):
             lines += part
         self.complete = True
@@ -117,27 +117,41 @@ class _Tail:
     # -- who belongs --------------------------------------------------------------------------------------------------
 
     async def _join(self, lines: list[LogLine]) -> None:
-        """The streams of all containers behind the rows now."""
+        """The streams of all containers behind the rows now. What is not known of one task holds up no other."""
         streams: dict[Group, dict[str, Stream]] = {}
-        members: dict[str, bool] = {}
-        for task, only in await self._tasks():
-            connection = self._clients.connection(task.scope)
-            definitions = {one.name: one for one in await self._definition(connection, task.task_definition)}
-            members[task.name] = task.last_status == "STOPPED"
-            for container in task.containers:
-                definition = definitions.get(container.name)
-                if definition is None or (only and container.name != only):
-                    continue
-                label = label_of(task, container, task.containers)
-                stream = stream_of(task, container, definition, label)
-                if isinstance(stream, Stream):
-                    streams.setdefault((task.scope.owner, stream.region, stream.group), {})[stream.name] = stream
-                elif stream:
-                    self._say_once(lines, stream, "note")
-            self._say_changes(lines, task)
-        self._members = members
+        tasks, refused = await self._tasks()
+        for task, only in tasks:
+            try:
+                definitions = await self._definition(self._clients.connection(task.scope), task.task_definition)
+            except ApiError as error:
+                refused.append(str(error))
+                continue
+            for place in self._places(task, only, definitions):
+                if isinstance(place, Stream):
+                    streams.setdefault((task.scope.owner, place.region, place.group), {})[place.name] = place
+                elif place:
+                    self._say_once(lines, place, "note")
+        for text in dict.fromkeys(refused):
+            self._say_once(lines, text, "error")
+        self._refused &= set(refused)  # what was mended and breaks again is said again
+        self._refused |= set(refused)
+        self._say_changes(lines, [task for task, _ in tasks], whole=not refused)
         for name, found in streams.items():
             self._group(name).keep(found)
+        for name, group in self._groups.items():
+            if name not in streams and not refused:
+                group.keep({})
+
+    def _places(self, task: TaskRow, only: str, definitions: Sequence[ContainerDefinition]) -> Iterator[Stream | str]:
+        """Where each container's lines are, or why they are nowhere."""
+        by_name = {one.name: one for one in definitions}
+        for container in task.containers:
+            definition = by_name.get(container.name)
+            if definition is None or (only and container.name != only):
+                continue
+            place = stream_of(task, container, definition, label_of(task, container, task.containers))
+            joined = isinstance(place, Stream) and task.created > self._opened
+            yield msgspec.structs.replace(place, joined=True) if joined else place  # type: ignore[type-var]
 
     def _group(self, name: Group) -> LogGroup:
         group = self._groups.get(name)
@@ -149,13 +163,17 @@ class _Tail:
             self._groups[name] = group
         return group
 
-    async def _tasks(self) -> list[tuple[TaskRow, str]]:
-        """Tasks behind the rows; with the name of the one container that is wanted, or empty."""
+    async def _tasks(self) -> tuple[list[tuple[TaskRow, str]], list[str]]:
+        """Tasks behind the rows, with the name of the one container that is wanted, or empty; and what was refused."""
         found: dict[tuple[str, str], tuple[TaskRow, str]] = {}
+        refused: list[str] = []
         for row in self._rows:
-            for task, only in await self._tasks_of(row):
-                found.setdefault((task.arn, only), (task, only))
-        return list(found.values())
+            try:
+                for task, only in await self._tasks_of(row):
+                    found.setdefault((task.arn, only), (task, only))
+            except ApiError as error:
+                refused.append(str(error))
+        return list(found.values()), refused
 
     async def _tasks_of(self, row: Row) -> list[tuple[TaskRow, str]]:
         if isinstance(row, ServiceRow):
@@ -205,26 +223,35 @@ class _Tail:
 
     # -- what is said besides lines -----------------------------------------------------------------------------------
 
-    def _say_changes(self, lines: list[LogLine], task: TaskRow) -> None:
-        """A task that joined, or that has ended, since the last turn."""
-        if self._members is None:
+    def _say_changes(self, lines: list[LogLine], tasks: Sequence[TaskRow], *, whole: bool) -> None:
+        """Tasks that joined, have ended, or are gone, since the last turn."""
+        before, self._members = self._members, {task.name: task for task in tasks}
+        if before is None:
             return
-        label = f"{task.service or 'task'} {task.name[:4]}"
-        ended = task.last_status == "STOPPED"
-        before = self._members.get(task.name)
-        if before is None and not ended and task.created > self._opened:
-            self._note(lines, label, "joined", task.created)
-        elif ended and before is False:
-            why = task.stopped_reason or task.stop_code or "stopped"
-            codes = ", ".join(f"{one.name} exit {one.exit_code}" for one in task.containers if one.exit_code is not None)
-            self._note(lines, label, f"ended: {why}{f' ({codes})' if codes else ''}", task.stopped)
+        for task in tasks:
+            label = f"{task.service or 'task'} {task.name[:4]}"
+            ended = task.last_status == "STOPPED"
+            known = before.get(task.name)
+            if known is None and task.created > self._opened:
+                self._note(lines, label, "joined", task.created)
+            if ended and (known.last_status != "STOPPED" if known is not None else task.created > self._opened):
+                why = task.stopped_reason or task.stop_code or "stopped"
+                codes = ", ".join(f"{one.name} exit {one.exit_code}" for one in task.containers if one.exit_code is not None)
+                self._note(lines, label, f"ended: {why}{f' ({codes})' if codes else ''}", task.stopped)
+        for name, task in before.items():
+            if name in self._members or task.last_status == "STOPPED":
+                continue
+            if whole:
+                self._note(lines, f"{task.service or 'task'} {name[:4]}", "is gone: ECS lists it no more", 0)
+            else:
+                self._members[name] = task
 
     def _note(self, lines: list[LogLine], label: str, text: str, when: float) -> None:
         time = int((when or self._clock.now()) * 1000) * MS
         lines.append(LogLine(time, label, text, f"{label} {text}", kind="note"))
 
     def _say_once(self, lines: list[LogLine], text: str, kind: str) -> None:
-        if text not in self._said:
+        if text not in (self._refused if kind == "error" else self._said):
             self._said.add(text)
             now = int(self._clock.now() * 1000) * MS
             lines.append(LogLine(now, "logs", text, kind="error" if kind == "error" else "note"))

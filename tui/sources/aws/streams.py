@@ -27,12 +27,14 @@ PLACES = {
 
 
 class Stream(Struct, frozen=True):
-    """A stream of a group; ``region`` empty: the connection's; ``label`` is what the log view shows."""
+    """A stream of a group; ``region`` empty: the connection's; ``label`` is what the log view shows; ``joined``: its task
+    was made while the view was open, so that it is read from its beginning."""
 
     group: str
     name: str
     label: str
     region: str = ""
+    joined: bool = False
 
 
 def stream_of(task: TaskRow, container: ContainerRow, definition: ContainerDefinition, label: str) -> Stream | str:
