@@ -114,9 +114,8 @@ class LogGroup:
             words = f"only the last {window:.0f} s are shown of {self.group}: there are too many lines before"
             lines.append(LogLine((now_ms - int(window * 1000)) * MS, "logs", words, kind="note"))
         elif chosen and len(chosen) < chosen_of:
-            words = (
-                f"{chosen_of - len(chosen):,} earlier lines of {self.group} are left out: the last {self._tail:,} of each stream"
-            )
+            left_out = chosen_of - len(chosen)
+            words = f"{left_out:,} earlier lines of {self.group} are left out: the last {self._tail:,} of each stream"
             lines.append(LogLine(min(line.time for line in lines) - 1, "logs", words, kind="note"))
         return lines
 
@@ -157,7 +156,8 @@ class LogGroup:
             looked = upto is None
         if not looked and not self._said_late:
             self._said_late = True
-            words = f"{self.group} has too many lines to look for late ones: those that come {self._overlap:.0f} s late may be missing"
+            late = f"those that come {self._overlap:.0f} s late may be missing"
+            words = f"{self.group} has too many lines to look for late ones: {late}"
             lines.append(LogLine(int(self._clock.now() * 1000) * MS, "logs", words, kind="gap"))
         return lines
 

@@ -7,7 +7,7 @@ given: a line is known by its nanosecond stamp, its text and which of equal ones
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -53,17 +53,19 @@ class Stamps:
         self._order: deque[tuple[int, int]] = deque()
         self._now: Counter[tuple[int, int]] = Counter()
         self._oldest: int | None = None
+        self._bounded = False
         self.newest = 0
 
-    def reconnect(self) -> None:
-        """A new stream begins before the end of the last one."""
+    def reconnect(self, *, tailed: bool) -> None:
+        """A new stream begins before the end of the last one; ``tailed``: the first began in the midst of the log."""
         self._now.clear()
+        self._bounded = tailed and self._oldest is not None
 
     def new(self, stamp: int, text: str) -> int | None:
         """Which of equal lines this one is (0 for the first); None where it was given before, or was not asked for: an
         overlap may reach back behind the first tail."""
-        if self._oldest is None:
-            self._oldest = stamp
+        if self._oldest is None or (stamp < self._oldest and not self._bounded):
+            self._oldest = stamp  # both outputs of a container have stamps of their own: the first need not be the oldest
         elif stamp < self._oldest:
             return None
         name = (stamp, hash(text))
@@ -96,6 +98,7 @@ class Follower:
         backoff: Backoff,
         alive: Callable[[], bool],
         pause: Callable[[float], Awaitable[None]],
+        restarts: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._requests = requests
         self._target = target
@@ -104,19 +107,27 @@ class Follower:
         self._backoff = backoff
         self._alive = alive
         self._pause = pause
+        self._restarts = restarts
+        self._run_read: int | None = None  # which run of the container was read last, by its restarts
         self._stamps = Stamps()
         self._said = ""
         self._broken_at: float | None = None
         self._prefix = ("", 0)
+        self._tailed = False
+        self._last = 0  # the stamp of the line before in this stream
 
-    async def run(self, since: float, tail: int) -> None:
-        """The last ``tail`` lines of ``since`` seconds, then live."""
-        first = {"tailLines": str(tail), "sinceSeconds": str(max(int(since), 1))}
+    async def run(self, since: float, tail: int | None) -> None:
+        """The last ``tail`` lines (all where it is None) of ``since`` seconds, then live."""
+        first = {"sinceSeconds": str(max(int(since), 1))}
         while True:
+            begin = first if tail is None else first | {"tailLines": str(tail)}
             try:
-                await self._stream(self._query() if self._stamps.newest else first, follow=True)
+                await self._stream(self._query() if self._stamps.newest else begin, follow=True)
             except ApiError as error:
+                if error.trouble is Trouble.INVALID:
+                    tail = None  # it has not begun yet: what it will write is new, all of it
                 if not await self._trouble(error):
+                    await self._never_again()
                     return
             else:
                 # a clean end: the container has ended; its next run, if there is one, comes with the next try
@@ -140,7 +151,9 @@ class Follower:
         query = query | {"container": self._target.container, "timestamps": "true"}
         if follow:
             query["follow"] = "true"
-        self._stamps.reconnect()
+        self._tailed = self._tailed or "tailLines" in query
+        self._stamps.reconnect(tailed=self._tailed)
+        self._last = 0
         requests = self._requests
         async with requests.open(
             self._target.path, query, what="get pods/log", timeouts=requests.timeouts.for_log(), accept="*/*"
@@ -151,8 +164,8 @@ class Follower:
                 lines = (rest + piece).split(b"\n")
                 rest = lines.pop()
                 if len(rest) > LONGEST:
-                    lines.append(rest)
-                    rest = b""
+                    lines.append(rest[: len(rest) // LONGEST * LONGEST])
+                    rest = rest[len(lines[-1]) :]
                 if lines:
                     await self._take(lines)
             if rest:
@@ -165,10 +178,21 @@ class Follower:
             self._broken_at = None
             await self._say("gap", f"{seconds:.0f}s gap: {self._target.label} reconnected")
         self._said = ""
+        before, self._run_read = self._run_read, self._restarts()
+        missed = (self._run_read or 0) - before - 1 if before is not None else 0
+        if missed > 0:
+            runs = "a run" if missed == 1 else f"{missed} runs"
+            await self._say("gap", f"{self._target.label} ended and began again: {runs} in between may be missing")
+
+    async def _never_again(self) -> None:
+        """It is gone while the connection was cut: its last lines cannot be asked for any more."""
+        if self._broken_at is not None:
+            self._broken_at = None
+            await self._say("gap", f"{self._target.label} is gone since the connection was cut: its last lines may be missing")
 
     async def _take(self, lines: list[bytes]) -> None:
         found = []
-        for line in lines:
+        for line in _pieces(lines):
             stamp, text = self._split(line)
             ordinal = self._stamps.new(stamp, text)
             if ordinal is not None:
@@ -185,11 +209,13 @@ class Follower:
         head, _, rest = text.partition(" ")
         second, dot, fraction = head.partition(".")
         if dot and second == self._prefix[0] and fraction.endswith("Z") and fraction[:-1].isdigit():
-            return self._prefix[1] + int(fraction[:9].rstrip("Z").ljust(9, "0")), rest
+            self._last = self._prefix[1] + int(fraction[:9].rstrip("Z").ljust(9, "0"))
+            return self._last, rest
         stamp = nanoseconds(head) if len(head) >= 20 else 0
         if not stamp:
-            return self._stamps.newest or int(self._clock.now() * _SECOND), text
+            return self._last or self._stamps.newest or int(self._clock.now() * _SECOND), text
         self._prefix = (second.removesuffix("Z"), stamp - stamp % _SECOND)
+        self._last = stamp
         return stamp, rest
 
     async def _trouble(self, error: ApiError) -> bool:
@@ -216,3 +242,12 @@ class Follower:
     async def _say(self, kind: str, text: str) -> None:
         now = max(int(self._clock.now() * _SECOND), self._stamps.newest)
         await self._give([LogLine(now, self._target.label, text, "", kind)])  # type: ignore[arg-type]
+
+
+def _pieces(lines: list[bytes]) -> Iterator[bytes]:
+    """Lines, those that are too long in pieces of one size: the same ones however the stream was cut."""
+    for line in lines:
+        if len(line) <= LONGEST:
+            yield line
+        else:
+            yield from (line[at : at + LONGEST] for at in range(0, len(line), LONGEST))

@@ -90,7 +90,12 @@ class _Tail:
         joining = asyncio.ensure_future(self._join())
         try:
             while True:
-                yield await self._batch()
+                getting = asyncio.ensure_future(self._batch())
+                await asyncio.wait({getting, joining}, return_when=asyncio.FIRST_COMPLETED)
+                if not getting.done():
+                    getting.cancel()
+                    joining.result()  # it never ends by itself: a fault of ours goes to whoever reads
+                yield await getting
         finally:
             joining.cancel()
             await asyncio.gather(joining, return_exceptions=True)
@@ -100,10 +105,15 @@ class _Tail:
 
     async def previous(self) -> AsyncGenerator[list[LogLine], None]:
         """The runs before, of all containers that had one; ends when all were read."""
-        targets = self._targets()
-        works = [asyncio.ensure_future(self._follower(target).previous(self._tail)) for target in targets[:LIMIT]]
-        self._tasks = {(t.uid, t.container): work for t, work in zip(targets, works, strict=False)}
-        pending: set[asyncio.Task[None]] = set(works)
+        room = asyncio.Semaphore(LIMIT)
+
+        async def read(target: Target) -> None:
+            async with room:
+                await self._follower(target).previous(self._tail)
+
+        works = {(t.uid, t.container): asyncio.ensure_future(read(t)) for t in self._targets()}
+        self._tasks = works
+        pending: set[asyncio.Task[None]] = set(works.values())
         while pending or not self._queue.empty():
             getting = asyncio.ensure_future(self._batch())
             await asyncio.wait({getting, *pending}, return_when=asyncio.FIRST_COMPLETED)
@@ -113,7 +123,7 @@ class _Tail:
             else:
                 getting.cancel()
                 await asyncio.gather(getting, return_exceptions=True)
-        for work in works:
+        for work in works.values():
             work.result()
 
     async def close(self) -> None:
@@ -143,7 +153,6 @@ class _Tail:
             for target in new[:room]:
                 name = (target.uid, target.container)
                 task = asyncio.create_task(self._run(target), name=f"log {target.pod}/{target.container}")
-                task.add_done_callback(self._ended)
                 self._tasks[name] = task
             await self._leave_out(len(new) - max(room, 0))
 
@@ -155,22 +164,23 @@ class _Tail:
             await self._queue.put([LogLine(now, self._connection.name, words, "", "note")])
         self._left_out = count
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A fault of ours in one follow is said in its place and leaves the others alone."""
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            _log.error("%s stopped", task.get_name(), exc_info=error)
-            now = int(self._clock.now() * 1e9)
-            words = f"{task.get_name()} stopped on a fault of pierhead: {type(error).__name__}: {error}"
-            with contextlib.suppress(asyncio.QueueFull):
-                self._queue.put_nowait([LogLine(now, self._connection.name, words, "", "error")])
-
     async def _run(self, target: Target) -> None:
+        """Follow one container. A fault of ours is said in its place, leaves the others alone, and is tried again."""
         name = (target.uid, target.container)
+        follower, backoff = self._follower(target), Backoff(self._random, ceiling=BACKOFF_CEILING)
+        pod = self._pod(target.uid)
+        # a pod that was made while we look is read from its beginning
+        tail = None if pod is not None and pod.created > self._started else self._tail
         try:
-            # a pod that was made while we look is read from its beginning
-            joined = self._clock.now() - self._started
-            await self._follower(target).run(max(self._since, joined), self._tail)
+            while True:
+                try:
+                    await follower.run(self._since + self._clock.now() - self._started, tail)
+                    return
+                except Exception as error:  # noqa: BLE001 - the one place where a crash of a follow ends
+                    _log.exception("the log of %s/%s stopped", target.pod, target.container)
+                    words = f"{target.label} stopped on a fault of pierhead: {type(error).__name__}: {error}"
+                    await self._queue.put([LogLine(int(self._clock.now() * 1e9), target.label, words, "", "error")])
+                    await self._pause(target, backoff.next())
         finally:
             self._done.add(name)
             self._tasks.pop(name, None)
@@ -185,6 +195,7 @@ class _Tail:
             Backoff(self._random, base=BACKOFF_BASE, ceiling=BACKOFF_CEILING),
             lambda: self._alive(target),
             lambda seconds: self._pause(target, seconds),
+            lambda: mark[1] if (mark := self._mark(target)) is not None else None,
         )
 
     def _heard(self, changes: Mapping[str, KindChanges]) -> None:
