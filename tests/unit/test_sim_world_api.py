@@ -30,7 +30,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "UpdateService",
         {"cluster": "shop", "service": "search", "taskDefinition": "nope"},
         "ClientException",
-        "Unable to describe task definition.",
+        "TaskDefinition not found.",
     ),
     (
         "UpdateService",

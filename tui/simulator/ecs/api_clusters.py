@@ -49,11 +49,21 @@ def create_cluster(world: World, request: Answer, call: Call) -> Answer:
             name=name,
             providers=list(request.get("capacityProviders") or ()),
             default_strategy=list(request.get("defaultCapacityProviderStrategy") or ()),
-            settings={"containerInsights": "disabled"} | {s["name"]: s["value"] for s in request.get("settings") or ()},
+            settings={"containerInsights": "disabled"} | _settings(request),
             configuration=request.get("configuration") or {},
             tags=render.tag_map(request.get("tags")),
         )
     return {"cluster": render.cluster(cluster, ["TAGS", "SETTINGS"])}
+
+
+def _settings(request: Answer) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for setting in request.get("settings") or ():
+        name, value = setting.get("name"), setting.get("value")
+        if not name or value not in ("enabled", "disabled", "enhanced"):
+            raise refuse("Invalid setting: containerInsights takes enabled, enhanced or disabled.")
+        found[name] = value
+    return found
 
 
 @operation("ecs", "DeleteCluster")
@@ -73,14 +83,14 @@ def delete_cluster(world: World, request: Answer, call: Call) -> Answer:
 @operation("ecs", "UpdateClusterSettings")
 def update_cluster_settings(world: World, request: Answer, call: Call) -> Answer:
     cluster = find_cluster(world, request)
-    cluster.settings |= {s["name"]: s["value"] for s in request["settings"]}
+    cluster.settings |= _settings(request)
     return {"cluster": render.cluster(cluster, ["SETTINGS"])}
 
 
 @operation("ecs", "UpdateCluster")
 def update_cluster(world: World, request: Answer, call: Call) -> Answer:
     cluster = find_cluster(world, request)
-    cluster.settings |= {s["name"]: s["value"] for s in request.get("settings") or ()}
+    cluster.settings |= _settings(request)
     cluster.configuration = request.get("configuration") or cluster.configuration
     return {"cluster": render.cluster(cluster, ["SETTINGS", "CONFIGURATIONS"])}
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.simulator.world import World
 
 Answer = dict[str, Any]
+GROUP_PATTERN = re.compile(r"\^?[.\-_/#A-Za-z0-9]{3,24}(?:\|\^?[.\-_/#A-Za-z0-9]{3,24}){0,4}")
 MOST_EVENTS = 10_000
 MOST_STREAMS = 100
 MOST_BYTES = 1_048_576
@@ -81,8 +82,10 @@ def describe_log_groups(world: World, request: Answer, call: Call) -> Answer:
 
 @operation("logs", "ListLogGroups")
 def list_log_groups(world: World, request: Answer, call: Call) -> Answer:
-    pattern = re.compile((request.get("logGroupNamePattern") or "").strip("^$") or ".", re.I)
-    names = sorted(n for n in logs(world).groups if pattern.search(n))
+    pattern = request.get("logGroupNamePattern") or ""
+    if pattern and GROUP_PATTERN.fullmatch(pattern) is None:
+        raise refuse(f"Invalid log group name pattern: {pattern}")
+    names = sorted(n for n in logs(world).groups if re.search(pattern.replace(".", r"\."), n, re.I))
     page, more = paginate(names, request, limit="limit", default=50)
     rows = [{"logGroupName": n, "logGroupArn": logs(world).groups[n].arn, "logGroupClass": "STANDARD"} for n in page]
     return {"logGroups": rows, **more}

@@ -67,6 +67,8 @@ def get_metric_data(world: World, request: Answer, call: Call) -> Answer:
     ids = [q["Id"] for q in queries]
     if len(set(ids)) != len(ids):
         raise AwsError("ValidationError", "The values for parameter Id in MetricDataQueries are not unique.")
+    if any(bool(q.get("MetricStat")) == bool(q.get("Expression")) for q in queries):
+        raise AwsError("ValidationError", "Each member of MetricDataQueries takes either MetricStat or Expression.")
     series: dict[str, Series] = {}
     labels: dict[str, str] = {}
     period = 60

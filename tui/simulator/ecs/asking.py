@@ -39,7 +39,7 @@ def find_definition(world: World, reference: str) -> TaskDefinition:
     """An ACTIVE task definition to run."""
     found = state(world).definition(reference)
     if found is None:
-        raise AwsError("ClientException", "Unable to describe task definition.")
+        raise AwsError("ClientException", "TaskDefinition not found.")
     if found.status != "ACTIVE":
         raise AwsError("ClientException", "TaskDefinition is inactive")
     return found

@@ -212,7 +212,10 @@ class _Condition:
 def _pattern(word: str) -> re.Pattern[str]:
     if word.startswith("/"):
         ignore = word.endswith("/i")
-        return re.compile(word[1 : -2 if ignore else -1], re.I if ignore else 0)
+        try:
+            return re.compile(word[1 : -2 if ignore else -1], re.I if ignore else 0)
+        except re.error as wrong:
+            raise QueryError(f"invalid regular expression {word}: {wrong}") from wrong
     return re.compile(re.escape(word.strip("\"'")))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui.simulator.aws.registry import AwsError
 from tui.simulator.ecs.engine import engine
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS
 
@@ -24,8 +25,10 @@ def tag_list(tags: Tags) -> list[dict[str, str]]:
 
 
 def tag_map(tags: list[dict[str, str]] | None) -> Tags:
-    """Tags of a request."""
-    return {tag["key"]: tag.get("value", "") for tag in tags or ()}
+    """Tags of a request; AWS refuses one without a key."""
+    if any(not tag.get("key") for tag in tags or ()):
+        raise AwsError("InvalidParameterException", "Tag key cannot be null or empty.")
+    return {tag["key"]: tag.get("value") or "" for tag in tags or ()}
 
 
 def cluster(found: Cluster, include: list[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tui.simulator.aws.registry import AwsError
 from tui.simulator.world import digest_of
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def interface_id(*parts: str) -> str:
 def matches(filters: Iterable[dict[str, Any]], facts: dict[str, Any]) -> bool:
     """EC2's filters: each names a fact, any of its values may match; ``*`` and ``?`` are wildcards."""
     for wanted in filters:
+        if not wanted.get("Name"):
+            raise AwsError("InvalidParameterValue", "The filter 'null' is invalid")
         value = facts.get(wanted["Name"], "")
         values = value if isinstance(value, (list, set, tuple)) else [value]
         patterns = [_wildcard(text) for text in wanted.get("Values", ())]

@@ -170,13 +170,28 @@ def simulate_principal_policy(world: World, request: dict[str, Any], call: Call)
     name = name.rsplit("/", 1)[-1]
     if kind not in ("role", "assumed-role") or name not in state_of(world).roles:
         raise AwsError("NoSuchEntity", f"The {kind or 'role'} with name {name} cannot be found.", 404)
-    documents = state_of(world).documents(name) + [json.loads(text) for text in request.get("PolicyInputList", ())]
+    documents = state_of(world).documents(name) + _documents(request)
     return _simulated(documents, request, role=name)
 
 
 @operation("iam", "SimulateCustomPolicy")
 def simulate_custom_policy(world: World, request: dict[str, Any], call: Call) -> dict[str, Any]:
-    return _simulated([json.loads(text) for text in request["PolicyInputList"]], request, role="")
+    return _simulated(_documents(request), request, role="")
+
+
+def _documents(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The policies that a request brings along, parsed."""
+    documents = []
+    for text in request.get("PolicyInputList") or ():
+        try:
+            document = json.loads(text)
+        except ValueError:
+            raise AwsError("InvalidInput", "Syntax errors in policy.") from None
+        statements = document.get("Statement") if isinstance(document, dict) else None
+        if not all(isinstance(one, dict) for one in ([statements] if not isinstance(statements, list) else statements)):
+            raise AwsError("InvalidInput", "Syntax errors in policy.")
+        documents.append(document)
+    return documents
 
 
 def _simulated(documents: list[dict[str, Any]], request: dict[str, Any], role: str) -> dict[str, Any]:

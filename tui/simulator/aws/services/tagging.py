@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tui.simulator.aws.registry import Call, operation, paginate
+from tui.simulator.aws.registry import AwsError, Call, operation, paginate
 
 if TYPE_CHECKING:
     from tui.simulator.world import World
@@ -44,4 +44,6 @@ def get_resources(world: World, request: dict[str, Any], call: Call) -> dict[str
 
 
 def _wanted(tags: dict[str, str], filters: Any) -> bool:
+    if any(not one.get("Key") for one in filters):
+        raise AwsError("InvalidParameterException", "A tag filter must have a key.")
     return all(one["Key"] in tags and (not one.get("Values") or tags[one["Key"]] in one["Values"]) for one in filters)
