@@ -49,10 +49,13 @@ class PaneColumn(Struct, frozen=True, kw_only=True):
     wide: bool = False
 
     def cell(self, row: Any, context: PaneContext) -> str | Cell:
-        """The cell as it is drawn: ``-`` where the row says nothing, but in the flexible column, whose room stays empty."""
+        """The cell as it is drawn: a muted ``-`` where the row says nothing, but in the flexible column, whose room stays
+        empty. All of them alike: a change of style costs bytes."""
         found = self.value(row, context)
-        text = found if isinstance(found, str) else found.text
-        return found if text or self.flexible else Cell("-", "muted")
+        text, style = (found, "") if isinstance(found, str) else (found.text, found.style)
+        if text and not (text == "-" and not style):
+            return found
+        return found if self.flexible else Cell("-", "muted")
 
 
 class Drill(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ ENDS = {off: frozenset(on for on, end in OFF.items() if end == off) for off in O
 #: marks that show on a blank
 SEEN_ON_BLANKS = frozenset(("4", "7", "9", "21", "51", "52", "53"))
 STYLES_KEPT = 4096
+CLUSTERS_KEPT = 4096
 
 
 class Style:
@@ -58,7 +59,8 @@ Cell: TypeAlias = "tuple[str, Style]"
 
 
 class Cells(dict[str, Cell]):
-    """The cells of one style by character, made when first asked for."""
+    """The cells of one style by cluster, made when first asked for: the same object for the same cluster (until there were
+    too many), so that the difference of two rows is told by identity."""
 
     def __init__(self, style: Style) -> None:
         self.style = style
@@ -70,6 +72,8 @@ class Cells(dict[str, Cell]):
             # where nothing of the foreground shows, any foreground is the same blank
             shows = bool(marks) or bool(style.link)
             style = style_of(marks, style.fg if shows else "", style.bg, style.link)
+        if len(self) > CLUSTERS_KEPT:
+            self.clear()
         cell = (text, style)
         self[text] = cell
         return cell
@@ -181,9 +185,9 @@ def cells_of(text: str, style: Style) -> list[Cell]:
     cells: list[Cell] = []
     for start, end, width in split_graphemes(text)[0]:
         if width:
-            cells.append(style.cells[text[start:end]] if end - start == 1 else (text[start:end], style))
+            cells.append(style.cells[text[start:end]])
             if width == 2:
                 cells.append(style.cells[""])
         elif cells and cells[-1][0]:
-            cells[-1] = (cells[-1][0] + text[start:end], style)
+            cells[-1] = style.cells[cells[-1][0] + text[start:end]]
     return cells

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from textual.message import Message
 
 from tui.terminal.abilities import Abilities
-from tui.terminal.engine import Engine
+from tui.terminal.engine import SYNC_END, Engine
 from tui.terminal.output import Output, open_terminal
 from tui.terminal.pace import Pace
 from tui.terminal.private import ESCAPE_DELAY, DriverBelow, Keys, on_hangup
@@ -83,7 +83,10 @@ class ThinDriver(DriverBelow):
             self._from_thread(self.write, data)
             return
         self.engine.write(data)
-        self._soon()
+        if data == SYNC_END and self.engine.pace.near and not self._leaving:
+            self._now()  # a whole frame: on a short line the next turn of the loop is a part of what a key takes
+        else:
+            self._soon()
 
     def pass_on(self, sequence: str) -> None:
         """Send a sequence that is no drawing as it is, also one that wraps others."""
@@ -96,6 +99,11 @@ class ThinDriver(DriverBelow):
     def _soon(self) -> None:
         if self._pump is None and not self._leaving:
             self._pump = self.loop.call_soon(self._send)
+
+    def _now(self) -> None:
+        if self._pump is not None:
+            self._pump.cancel()
+        self._send()
 
     def _send(self) -> None:
         """Send a frame if one may go, else look again when that may have changed."""

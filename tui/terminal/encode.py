@@ -12,6 +12,8 @@ class Pen:
         self.width, self.height = width, height
         self.sure = sure
         self.x, self.y = -1, -1
+        #: whether ``y`` is known though ``x`` is not
+        self.on_row = False
         self.style: Style | None = None
         self.out: list[str] = []
         self.repeat = ""
@@ -22,6 +24,7 @@ class Pen:
     def lose(self) -> None:
         """Nothing is known of cursor and style: another program wrote."""
         self.x = self.y = -1
+        self.on_row = False
         self.style = None
 
     def take(self) -> str:
@@ -34,6 +37,7 @@ class Pen:
         """A sequence that leaves the cursor anywhere."""
         self.out.append(text)
         self.x = -1
+        self.on_row = False
 
     def set_style(self, style: Style, blank: Cell | None = None) -> None:
         """Change the style by the shortest way; for a ``blank`` any style does in which a blank looks like it."""
@@ -53,19 +57,17 @@ class Pen:
             return
         self.out.append(self.way(x, y))
         self.x, self.y = x, y
+        self.on_row = False
 
     def way(self, x: int, y: int) -> str:
         """The shortest sequence from where the cursor is."""
         best = f"\x1b[{y + 1};{x + 1}H" if x else (f"\x1b[{y + 1}H" if y else "\x1b[H")
-        if self.x < 0 or not self.relative:
+        if not self.relative:
             return best
+        if self.x < 0:
+            return column(x) if self.on_row and self.y == y else best
         if self.y == y:
-            by = x - self.x
-            way = "\r" if x == 0 else f"\x1b[{'' if abs(by) == 1 else abs(by)}{'C' if by > 0 else 'D'}"
-            if x and -3 <= by < 0:
-                way = "\b" * -by
-            column = f"\x1b[{x + 1}G"
-            way = min(way, column, key=len)
+            way = across(self.x, x)
         elif x == 0 and self.y + 1 == y:
             way = "\r\n"
         elif self.x == x:
@@ -93,23 +95,19 @@ class Pen:
             return
         self._advance(count)
 
-    def text(self, cells: list[Cell]) -> None:
-        """Different cells of sure width and of one style (or blanks that look the same in it), from the cursor on."""
-        style = next((style for text, style in cells if text != " "), None)
-        if style is None:
-            self.set_style(cells[0][1], cells[0])
-        else:
-            self.set_style(style)
-        self.out.append("".join([text for text, _ in cells]))
-        self._advance(len(cells))
+    def text(self, text: str, cells: int) -> None:
+        """Clusters of sure width in the style that is set, from the cursor on."""
+        self.out.append(text)
+        self._advance(cells)
 
-    def unsure(self, text: str, style: Style, cells: int) -> None:
-        """A cluster whose width terminals do not agree on: its cells are blanked first, and the cursor is unknown after."""
+    def unsure(self, text: str, cells: int) -> None:
+        """A cluster whose width terminals do not agree on: its cells are blanked first, and the column is unknown after."""
         x, y = self.x, self.y
-        self.set_style(style)
-        self.out.append(" " * cells)
-        self.out.append(f"\x1b[{y + 1};{x + 1}H{text}")
+        inside = self.relative and x + cells < self.width
+        back = "\b" * cells if inside else f"\x1b[{y + 1};{x + 1}H"
+        self.out.append(" " * cells + back + text)
         self.x = -1
+        self.on_row = inside
 
     def _advance(self, cells: int) -> None:
         self.x += cells
@@ -120,3 +118,17 @@ class Pen:
         """Blank the rest of the row."""
         self.set_style(blank[1], blank)
         self.out.append("\x1b[K")
+
+
+def column(x: int) -> str:
+    """Put the cursor in this column of its row."""
+    return f"\x1b[{x + 1}G" if x else "\r"
+
+
+def across(start: int, end: int) -> str:
+    """The shortest way from one column to another of the same row."""
+    by = end - start
+    if -3 <= by < 0 and end:
+        return "\b" * -by
+    way = f"\x1b[{'' if abs(by) == 1 else abs(by)}{'C' if by > 0 else 'D'}"
+    return min(way, column(end), key=len)

@@ -23,8 +23,8 @@ ASK = "\x1b[6n"
 NUMBERS = 16
 POSITION = re.compile(r"\x1b\[\??(\d+);(\d+)(?:;\d+)?R")
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-#: frames shorter than this arrive in one piece anyway
-SYNC_BYTES = 400
+#: frames shorter than this arrive in one piece anyway: they fit one packet
+SYNC_BYTES = 1000
 #: whatever another program did or a cut line left half done: an open string, scroll region, origin, insert, wrap, character sets,
 #: link, style
 CLEAN = "\x1b\\\x1b[r\x1b[?6l\x1b[4l\x1b[?7l\x0f\x1b(B\x1b]8;;\x1b\\\x1b[m"

@@ -16,6 +16,8 @@ FIRST_ANSWER = 2.0
 ASK_AGAIN = 10.0
 #: from this round trip on two frames may be on their way
 LONG_TRIP = 0.2
+#: up to this round trip a frame goes as soon as it is drawn; on longer lines what else this turn of the loop draws joins it
+SHORT_TRIP = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Pace:
     def limit(self) -> int:
         """How many frames may be unanswered."""
         return 2 if self.link.rtt > LONG_TRIP else 1
+
+    @property
+    def near(self) -> bool:
+        """Whether the terminal answers so soon that a second frame need not be merged with the first."""
+        return self.answered_once and not self.by_rate and self.link.rtt < SHORT_TRIP
 
     def asks(self, now: float) -> bool:
         """Whether the next frame ends with a request."""
