@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from widgets.cells import shorten_middle
 from widgets.json_line import json_line
+from widgets.log_folds import FEWEST, fold_words, has_frame
 from widgets.rows import Drawn, marked, word_breaks, wrapped
 from widgets.text import cell_width, clean, clean_line, pad, without_colors
 
-__all__ = ["SOURCE_TOKENS", "LogEntry", "LogLook", "rows_of"]
+__all__ = ["SOURCE_TOKENS", "LogEntry", "LogLook", "folded_row", "rows_of"]
 
 #: Tokens that sources take in turn; none of them is a state's colour, which a reader would take for a state.
 SOURCE_TOKENS = ("source-1", "source-2", "source-3", "source-4", "source-5", "source-6")
@@ -42,6 +43,7 @@ class LogLook(NamedTuple):
     pattern: re.Pattern[str] | None = None
     zone: tzinfo | None = None
     raw: bool = False
+    folded: bool = True
 
 
 def rows_of(entry: LogEntry, look: LogLook, source_token: Callable[[str], str], *, current: bool = False) -> list[list[Drawn]]:
@@ -50,7 +52,29 @@ def rows_of(entry: LogEntry, look: LogLook, source_token: Callable[[str], str], 
         return [_ruled(clean(entry.text), look.width, "muted")]
     prefix = _prefix(entry, look, source_token)
     raw = entry.text[:_MOST_CHARACTERS]
-    text = clean_line(without_colors(raw if look.raw else json_line(raw) or raw))
+    shown = raw if look.raw else json_line(raw) or raw
+    if "\n" not in shown:
+        return _shown(entry, prefix, shown, look, current)
+    # one event of several lines: a stack trace that its driver has gathered
+    head, *rest = shown.rstrip("\n").split("\n")
+    rows = _shown(entry, prefix, head, look, current)
+    room = [(" " * sum(cell_width(piece) for piece, _ in prefix), "")]
+    if look.folded and len(rest) >= FEWEST and not current:
+        rows.append([*room, (fold_words(len(rest), trace=any(map(has_frame, rest))), "muted")])
+        return rows
+    for line in rest:
+        rows += _shown(entry, room, line, look, current)
+    return rows
+
+
+def folded_row(count: int, entry: LogEntry, look: LogLook, source_token: Callable[[str], str]) -> list[Drawn]:
+    """The row that stands for ``count`` lines of which ``entry`` is the first."""
+    prefix = _prefix(entry, look, source_token)
+    return [(" " * sum(cell_width(piece) for piece, _ in prefix), ""), (fold_words(count), "muted")]
+
+
+def _shown(entry: LogEntry, prefix: list[Drawn], text: str, look: LogLook, current: bool) -> list[list[Drawn]]:
+    text = clean_line(without_colors(text))
     body = _body(entry, text)
     if look.pattern is not None:
         token = "reverse bold" if current else "reverse"

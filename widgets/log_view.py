@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.reactive import reactive
 
 from widgets import log_messages
@@ -41,6 +42,7 @@ class LogView(LogWindow, can_focus=True):
         Binding("w", "toggle_wrap", "Wrap", id="log.wrap"),
         Binding("t", "toggle_timestamps", "Times", id="log.times"),
         Binding("J", "toggle_raw", "JSON as it is", id="log.raw"),
+        Binding("enter", "toggle_folds", "Stack traces", id="log.folds"),
         Binding("m", "mark", "Mark", id="log.mark"),
         Binding("slash", "request_search", "Search", id="log.search"),
         Binding("n", "next_match(1)", "Next match", id="log.next", show=False),
@@ -70,17 +72,35 @@ class LogView(LogWindow, can_focus=True):
     # ---- what the owner calls -------------------------------------------------------------------------------------
 
     def set_buffer(self, buffer: LineBuffer | None) -> None:
-        """Show another buffer (another filter has another buffer), from its newest line on."""
+        """Show another buffer (another filter has another buffer): from its newest line on where the view follows, else
+        from its oldest on until ``show_line`` says where the reader was."""
         self._buffer = buffer
         self._marks.clear()
         self._match = -1
-        self.follow = True
+        self._top = (self._first, 0)
+        self._seen_end = self._end
         self.buffer_reset()
+
+    @property
+    def top_line(self) -> int:
+        """The number of the line at the top."""
+        return self._top[0]
+
+    def show_line(self, number: int) -> None:
+        """Bring line ``number`` to the top, as far as there are lines below it; the view no longer follows."""
+        self.follow = False
+        self._top = min((max(number, self._first), 0), self._last_top())
+        self._show_page()
+        self._tell_status()
 
     def lines_added(self) -> None:
         """Lines came at the end or went at the beginning; once for each batch, however large."""
-        if self.follow or self._top[0] < self._first or len(self._page) < self.size.height:
+        changed = self._regrown()
+        if self.follow or changed or self._top[0] < self._first or len(self._page) < self.size.height:
             self._show_page()
+        for y, place in enumerate(self._page):
+            if place[0] in changed:
+                self.refresh(Region(0, y, self.size.width, 1))
         self._tell_status()
 
     def buffer_reset(self) -> None:
@@ -169,6 +189,10 @@ class LogView(LogWindow, can_focus=True):
     def action_toggle_raw(self) -> None:
         """Show JSON lines in words, or as they are."""
         self.raw = not self.raw
+
+    def action_toggle_folds(self) -> None:
+        """Show stack traces whole, or as one row each."""
+        self.folded = not self.folded
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Three rows down."""

@@ -18,7 +18,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from widgets.direct import DirectLines
-from widgets.log_rows import SOURCE_TOKENS, LogEntry, LogLook, rows_of, separator
+from widgets.log_folds import Folds
+from widgets.log_rows import SOURCE_TOKENS, LogEntry, LogLook, folded_row, rows_of, separator
 from widgets.rows import Drawn
 from widgets.symbols import symbols_of
 from widgets.text import cell_width
@@ -56,6 +57,8 @@ class LogWindow(DirectLines):
     """Show the time of each line."""
     raw: reactive[bool] = reactive(False, repaint=False)
     """Show JSON lines as they are, not in words."""
+    folded: reactive[bool] = reactive(True, repaint=False)
+    """Show a stack trace as one row."""
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class LogWindow(DirectLines):
         self._marks: dict[int, str] = {}
         self._pattern: re.Pattern[str] | None = None
         self._match = -1
+        self._folds = Folds(self._read_line)
 
     # ---- positions ------------------------------------------------------------------------------------------------
 
@@ -147,23 +151,38 @@ class LogWindow(DirectLines):
 
     def _rows_of(self, number: int) -> list[list[Drawn]]:
         rows = self._rows.get(number)
+        if not rows and number == self._first:
+            rows = None  # the line that had its fold's row may be gone
         if rows is None and self._buffer is not None:
-            entry = LogEntry(*self._buffer.line(number))
+            entry = LogEntry(*self._read_line(number))
             if cell_width(entry.source) > self._source_width:
                 self._source_width = cell_width(entry.source)
                 self._forget()
-            rows = rows_of(entry, self._look(), self._source_token, current=number == self._match)
+            rows = self._made(number, entry)
             if number in self._marks:
                 rows.append(separator(self._marks[number], self.size.width))
             self._rows[number] = rows
-        return rows or [[]]
+        return rows if rows is not None else [[]]
+
+    def _read_line(self, number: int) -> tuple[int, str, str, str]:
+        return self._buffer.line(number) if self._buffer is not None else (0, "", "", "line")
+
+    def _made(self, number: int, entry: LogEntry) -> list[list[Drawn]]:
+        """The rows of one line: of a fold the first line has the one row, the others have none."""
+        fold = self._folds.fold_of(number, self._first, self._end) if self.folded and not self.raw else None
+        if fold is None or fold.start <= self._match < fold.end:
+            return rows_of(entry, self._look(), self._source_token, current=number == self._match)
+        head = max(fold.start, self._first)
+        return [folded_row(fold.end - head, entry, self._look(), self._source_token)] if number == head else []
 
     def _row(self, number: int, row: int) -> Sequence[Drawn]:
         rows = self._rows_of(number)
         return rows[row] if row < len(rows) else ()
 
     def _look(self) -> LogLook:
-        return LogLook(self.size.width, self.wrap, self.timestamps, self._source_width, self._pattern, self._zone, self.raw)
+        return LogLook(
+            self.size.width, self.wrap, self.timestamps, self._source_width, self._pattern, self._zone, self.raw, self.folded
+        )
 
     def _source_token(self, source: str) -> str:
         if source not in self._sources:
@@ -172,7 +191,19 @@ class LogWindow(DirectLines):
             self._sources[source] = SOURCE_TOKENS[number % len(SOURCE_TOKENS)]
         return self._sources[source]
 
+    def _regrown(self) -> set[int]:
+        """The drawn lines whose rows are others now, because a fold that they are in may have become longer."""
+        start, end = self._folds.grow(self._first, self._end)
+        changed = {number for number in self._rows if start <= number < end} if self.folded and not self.raw else set()
+        for number in changed:
+            del self._rows[number]
+        self._strips = (
+            {place: strip for place, strip in self._strips.items() if place[0] not in changed} if changed else self._strips
+        )
+        return changed
+
     def _forget(self) -> None:
+        self._folds.forget()
         self._rows.clear()
         self._strips.clear()
         self.refresh()
@@ -212,6 +243,11 @@ class LogWindow(DirectLines):
 
     def watch_raw(self) -> None:
         """Draw JSON lines the other way."""
+        self._forget()
+        self._show_page()
+
+    def watch_folded(self) -> None:
+        """Fold stack traces, or show them whole; the line at the top stays."""
         self._forget()
         self._show_page()
 

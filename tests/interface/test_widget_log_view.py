@@ -121,6 +121,53 @@ async def test_hostile_lines_and_broken_times_do_no_harm():
         assert "red" in text
 
 
+TRACE = ("ERROR boom", "\tat a.B.c(B.java:7)", "\tat d.E.f(E.java:9)", "\t... 12 more")
+
+
+def entries(*texts: str, source: str = "cart") -> list[tuple[int, str, str, str]]:
+    return [(1_700_000_000 * 10**9, source, text, "line") for text in texts]
+
+
+async def test_a_stack_trace_is_one_row_until_enter_and_grows_in_its_place():
+    app = Stage(0)
+    async with app.run_test(size=(80, 10)) as pilot:
+
+        async def come(*texts: str) -> list[str]:
+            app.lines.extend(entries(*texts))
+            app.view.lines_added()
+            await pilot.pause()
+            return [(line.partition("cart  ")[2] or line).strip() for line in app.screen_lines() if line.strip()]
+
+        assert await come("INFO before", *TRACE[:2]) == ["INFO before", "ERROR boom", "at a.B.c(B.java:7)"]
+        folded = ["INFO before", "ERROR boom", "…  3 lines of stack trace (Enter)"]
+        assert await come(*TRACE[2:]) == folded
+        assert await come("INFO after") == [*folded, "INFO after"]
+        await pilot.press("enter")
+        assert len(await come()) == 6
+        await pilot.press("enter")
+        assert await come() == [*folded, "INFO after"]
+        # the search opens the trace in which it stands
+        assert app.view.search("E.java")
+        assert any("E.java:9" in line for line in await come())
+
+
+async def test_folds_scroll_as_rows_and_nothing_else_is_hidden():
+    app = Stage(0)
+    async with app.run_test(size=(80, 6)) as pilot:
+        for number in range(30):
+            app.lines.extend(entries(f"INFO request {number}", *TRACE))
+        app.view.lines_added()
+        await pilot.press("g")
+        seen = []
+        for _ in range(60):
+            seen.append(app.screen_lines()[0].partition("cart  ")[2] or app.screen_lines()[0].strip())
+            await pilot.press("j")
+        expected = [(f"INFO request {n}", "ERROR boom", "…  3 lines of stack trace (Enter)") for n in range(20)]
+        assert seen == [row for rows in expected for row in rows]
+        await pilot.press("G", "ctrl+b", "ctrl+b")
+        assert any("INFO request" in line for line in app.screen_lines())
+
+
 async def test_tiny_and_empty():
     app = Stage(0)
     async with app.run_test(size=(20, 5)) as pilot:

@@ -41,10 +41,12 @@ class _Source:
 
 
 class Merge:
-    """``add`` lines as they arrive, ``take`` those that are due. ``wait`` in seconds by ``clock``."""
+    """``add`` lines as they arrive, ``take`` those that are due. ``wait`` in seconds by ``clock``; ``held``: each line waits
+    that long, whoever speaks, since there are sources that speak only now and then (those that are polled)."""
 
-    def __init__(self, clock: Clock, wait: float = 1.0) -> None:
+    def __init__(self, clock: Clock, wait: float = 1.0, *, held: bool = False) -> None:
         self._clock = clock
+        self._held = held
         self._wait = wait
         self._sources: dict[str, _Source] = {}
         self._heap: list[tuple[int, int, LogLine]] = []  # time, number, line
@@ -77,7 +79,7 @@ class Merge:
     def take(self) -> list[LogLine]:
         """Lines that are due, in time order; late ones (older than what was given before) come first, after a note."""
         now = self._clock.monotonic()
-        mark = self._watermark(now)
+        mark = 0 if self._held else self._watermark(now)
         while self._deadlines and self._deadlines[0][0] <= now:
             # whoever has waited long enough takes along all that are older
             mark = max(mark, self._deadlines.popleft()[1])

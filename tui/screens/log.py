@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -17,16 +18,25 @@ from tui.logs.merge import Merge
 from tui.logs.query import QueryError, parse
 from tui.model import Row
 from tui.model.errors import ApiError
-from tui.screens.console import Console
+from tui.screens import log_words
+from tui.screens.console import Connection, Console
 from tui.screens.copying import copied
+from tui.screens.log_words import POLLED, save_lines
 from tui.screens.over import OverScreen
 from widgets.chart import Chart
 from widgets.log_view import LogView
+from widgets.pane import Notice
 
 FRAME_SECONDS = 0.1
 RATE_SECONDS = 2.0
 MINUTES = 34
-GROW = 5000
+#: lines taken at one go; a burst is taken in such parts
+PART = 5_000
+#: old lines of each stream where the reader has chosen how far back
+MOST = 10_000
+SUBJECTS = 3
+#: a screen of fewer lines has none left for the bars
+LOW = 12
 
 #: k9s's digits: how far back the lines begin, in seconds
 SINCE = {"2": 60.0, "3": 300.0, "4": 900.0, "5": 1800.0, "6": 3600.0}
@@ -36,8 +46,8 @@ class LogScreen(OverScreen):
     """One view over all containers of the rows."""
 
     hints: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("/", "filter"), ("?", "search"), ("G", "now"), ("space", "pause"), ("w", "wrap"), ("t", "times"), ("m", "mark"),
-        ("2-6", "1m to 1h"), ("C", "clear"), ("c", "copy"), ("ctrl-s", "save"),
+        ("/", "filter"), ("?", "search"), ("G", "now"), ("space", "pause"), ("w", "wrap"), ("t", "times"), ("Enter", "traces"),
+        ("m", "mark"), ("2-6", "1m to 1h"), ("C", "clear"), ("c", "copy"), ("ctrl-s", "save"),
     )  # fmt: skip
 
     def __init__(self, console: Console, rows: Sequence[Row], *, previous: bool = False) -> None:
@@ -45,20 +55,26 @@ class LogScreen(OverScreen):
         self.previous = previous
         settings = console.settings.logs
         self.since = settings.since_s
+        self.tail = settings.tail
         self.all = LogBuffer(settings.buffer_lines)
-        self.merge = Merge(console.clock)
+        self.merge = self._merge(console)
         self.filtered: FilteredLines | None = None
+        self._filling: FilteredLines | None = None
         self.filter_text = ""
         self.rate = 0.0
+        self.ended = False
+        self._due: deque[LogLine] = deque()
         self._arrived = 0
         self._measured = console.clock.monotonic()
         self._reader: asyncio.Task[None] | None = None
         self._moved = False
-        super().__init__(console, f"{'Previous logs' if previous else 'Logs'}  {self._names()}")
+        super().__init__(console, "Previous logs" if previous else "Logs")
 
-    def _names(self) -> str:
-        names = [row.name for row in self.rows]
-        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    def _merge(self, console: Console) -> Merge:
+        """Lines that are polled come later than those that stream: where both are shown, the latter wait for the former."""
+        polled = {row.key.kind in POLLED for row in self.rows}
+        both = len(polled) > 1
+        return Merge(console.clock, console.settings.logs.poll_s + 1.0 if both else 1.0, held=both)
 
     def make_body(self) -> LogView:
         zone: tzinfo | None = UTC if self.console.settings.ui.times == "utc" else None
@@ -66,11 +82,13 @@ class LogScreen(OverScreen):
         self.view.set_reactive(LogView.wrap, self.console.settings.logs.wrap)
         self.view.set_reactive(LogView.timestamps, self.console.settings.logs.timestamps)
         self.chart = Chart()
+        self.notice = Notice()
         return self.view
 
     def compose(self) -> ComposeResult:
         yield self.title_line
         yield self.chart
+        yield self.notice
         yield self.view
         yield self.prompt
         yield self.key_bar
@@ -89,40 +107,50 @@ class LogScreen(OverScreen):
     # ---- lines -----------------------------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Follow from ``since`` seconds ago."""
+        """Follow from ``since`` seconds ago, as soon as there are clients."""
         if self._reader is not None:
             self._reader.cancel()
-        self._reader = asyncio.create_task(self._read(), name="log view")
+            self._reader = None
+        self.ended = False
+        if self.console.connection is not None:
+            self._reader = asyncio.create_task(self._read(self.console.connection, self.merge), name="log view")
+        self._explain()
 
-    async def _read(self) -> None:
-        connection = self.console.connection
-        if connection is None:
-            return
+    async def _read(self, connection: Connection, merge: Merge) -> None:
         try:
-            lines = connection.logs.follow(
-                self.rows, since=self.since, tail=self.console.settings.logs.tail, previous=self.previous
-            )
+            lines = connection.logs.follow(self.rows, since=self.since, tail=self.tail, previous=self.previous)
             async for batch in lines:
-                self.merge.add(batch)
+                # a burst is taken in parts, between which keys are answered
+                for start in range(0, len(batch), PART):
+                    merge.add(batch[start : start + PART])
+                    await asyncio.sleep(0)
                 self._arrived += len(batch)
         except ApiError as error:
             now = int(self.console.clock.now() * 1e9)
-            self.merge.add([LogLine(now, "pierhead", f"{error}  {error.hint}".strip(), kind="error")])
-        self.all.append(self.merge.flush())
-        self._grown()
+            merge.add([LogLine(now, "pierhead", f"{error}  {error.hint}".strip(), kind="error")])
+        self._due += merge.flush()
+        self.ended = True
+        self.flush()
+        self._explain()
+        self.retitle()
 
     def flush(self) -> None:
         """Once a frame: what is due goes to the buffer in time order, the view is told once."""
-        lines = self.merge.take()
-        if lines:
-            self.all.append(lines)
-            self._grown()
-
-    def _grown(self) -> None:
-        if self.filtered is not None and self.filtered.whole is False:
-            self.filtered.grow(GROW)
+        if self._reader is None and self.console.connection is not None:
+            self.read()
+        self._due += self.merge.take()
+        if not self._due:
+            return
+        self.all.append(self._due.popleft() for _ in range(min(len(self._due), PART)))
+        if self.filtered is not None and not self.filtered.whole:
+            self.filtered.grow(PART)
+            if not self.filtered.whole:
+                self._fill_on(self.filtered)
         self.view.lines_added()
         self._moved = True
+        self._explain()
+        if self._due:
+            self.call_later(self.flush)
 
     @property
     def shown(self) -> LogBuffer | FilteredLines:
@@ -138,13 +166,14 @@ class LogScreen(OverScreen):
             self.rate = rate
             self._moved = False
             self.draw_chart()
-            self.retitle()
+        self.retitle()
 
     def draw_chart(self) -> None:
-        """Bars above the text where there were errors."""
+        """Bars above the text where there were errors. They come while the view follows: no line moves under a reader."""
         counts = self.all.histogram.last(MINUTES)
         errors = [count.errors for count in counts]
-        self.chart.display = any(errors) and self.size.height > 12
+        if not self.chart.display and self.view.follow:
+            self.chart.display = any(errors) and self.size.height > LOW
         span = self.all.histogram.span
         if span and self.chart.display:
             begin, end = (self._minute(minute) for minute in (span[1] - MINUTES + 1, span[1]))
@@ -156,40 +185,69 @@ class LogScreen(OverScreen):
 
     # ---- title, filter, keys ---------------------------------------------------------------------------------------
 
+    def retitle(self) -> None:
+        """Whose lines these are, with how many tasks and pods; of many the first."""
+        names = [log_words.subject(self.console, row) for row in self.rows]
+        more = f" and {len(names) - SUBJECTS} more" if len(names) > SUBJECTS else ""
+        self.heading = f"{'Previous logs' if self.previous else 'Logs'}  {', '.join(names[:SUBJECTS])}{more}"
+        super().retitle()
+
     def facts(self) -> Sequence[str]:
-        parts = [f"{len(self.all.sources)} streams"] if len(self.all.sources) > 1 else []
-        if self.filter_text:
-            parts.append(f"filter {self.filter_text} ({len(self.shown):,} of {len(self.all):,})")
-        else:
-            parts.append(f"{len(self.all):,} lines")
+        parts = [f"filter {self.filter_text} ({len(self.shown):,} of {len(self.all):,})"] if self.filter_text else []
         if self.all.dropped:
             parts.append(f"{self.all.dropped:,} dropped")
-        if self.rate >= 1:
-            parts.append(f"{self.rate:,.0f} lines/s")
-        return (*parts, self.view.status)
+        parts.append(f"{self.rate:,.0f} lines/s" if self.rate >= 1 else f"{len(self.all):,} lines")
+        status = self.view.status
+        return (*reversed(parts), "ended" if self.ended and status == "follow" else status)
 
     def on_log_view_status_changed(self, event: Any) -> None:
         self.retitle()
 
+    def _explain(self) -> None:
+        """Why nothing is shown, in the place itself."""
+        self.notice.show(log_words.nothing(self, connected=self.console.connection is not None), "muted")
+
     def set_filter(self, text: str) -> str:
-        """Only lines that match; the sentence of what is wrong with the query, empty where it holds."""
+        """Only lines that match; the sentence of what is wrong with the query, empty where it holds. A reader who does not
+        follow stays where they are, at the next line that matches."""
         try:
             term = parse(text) if text.strip() else None
         except QueryError as error:
             return str(error)
+        place = None if self.view.follow else self._at_top()
         self.filter_text = text.strip()
         self.filtered = FilteredLines(self.all, term) if term is not None else None
         self.view.set_buffer(self.shown)
-        self.retitle()
         if self.filtered is not None:
-            self.run_worker(self._fill(self.filtered), exclusive=True, group="filter")
+            self._fill_on(self.filtered, place)
+        elif place is not None:
+            self.view.show_line(place)
+        self._explain()
+        self.retitle()
         return ""
 
-    async def _fill(self, filtered: FilteredLines) -> None:
+    def _at_top(self) -> int:
+        """The buffer's number of the line at the top."""
+        top = self.view.top_line
+        try:
+            return self.filtered.original(top) if self.filtered is not None else top
+        except IndexError:
+            return self.all.first
+
+    def _fill_on(self, filtered: FilteredLines, place: int | None = None) -> None:
+        if filtered is not self._filling:
+            self._filling = filtered
+            self.run_worker(self._fill(filtered, place), exclusive=True, group="filter")
+
+    async def _fill(self, filtered: FilteredLines, place: int | None) -> None:
         """Look at the past in slices."""
         await filtered.fill()
+        self._filling = None
         if filtered is self.filtered:
             self.view.buffer_reset()
+            if place is not None:
+                self.view.show_line(filtered.number_of(place))
+            self._explain()
             self.retitle()
 
     def handle(self, key: str) -> bool:
@@ -198,7 +256,7 @@ class LogScreen(OverScreen):
         elif key == "question_mark":
             self.ask("?")
         elif key in SINCE:
-            self.since = SINCE[key]
+            self.since, self.tail = SINCE[key], max(self.tail, MOST)
             self._again()
         elif key == "C":
             self.all.clear()
@@ -206,7 +264,7 @@ class LogScreen(OverScreen):
         elif key == "s":
             self.view.action_toggle_follow()
         elif key == "ctrl+s":
-            self._save()
+            self.run_worker(self._save(self.shown), group="save")
         elif key == "escape" and self.filter_text:
             self.set_filter("")
         else:
@@ -214,7 +272,11 @@ class LogScreen(OverScreen):
         return True
 
     def _again(self) -> None:
+        """From the beginning: also what the merge has seen is forgotten, or it would leave out every line of before."""
         self.all = LogBuffer(self.console.settings.logs.buffer_lines)
+        self.merge = self._merge(self.console)
+        self._due.clear()
+        self.view.follow = True
         self.set_filter(self.filter_text)
         self.say(f"from {self.since / 60:.0f} minutes ago")
         self.read()
@@ -231,17 +293,11 @@ class LogScreen(OverScreen):
     def on_log_view_copy_requested(self, event: Any) -> None:
         self.say(*copied(self.app, event.text, "copied what is shown"))
 
-    def _save(self) -> None:
+    async def _save(self, shown: LogBuffer | FilteredLines) -> None:
         path = Path.cwd() / f"pierhead-logs-{int(self.console.clock.now())}.log"
         try:
-            with path.open("x", encoding="utf-8") as file:
-                shown = self.shown
-                for number in range(shown.first, shown.first + len(shown)):
-                    time, source, text, _ = shown.line(number)
-                    stamp = datetime.fromtimestamp(time / 1e9, UTC).isoformat(timespec="milliseconds")
-                    file.write(f"{stamp} {source} {text}\n")
-            path.chmod(0o600)
+            count = await save_lines(shown, path)
         except OSError as error:
             self.say(f"not saved: {error}", "state-bad")
             return
-        self.say(f"saved {path}")
+        self.say(f"saved {count:,} lines to {path}")

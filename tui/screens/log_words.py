@@ -1,0 +1,81 @@
+"""What the log screen says besides lines: whose they are, why there are none; and how they are saved."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.logs.buffer import LogBuffer
+from tui.logs.filtered import FilteredLines
+from tui.model import Row
+from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.kubernetes import DeploymentRow, PodRow, ReplicaSetRow
+from tui.screens.console import Console
+
+if TYPE_CHECKING:
+    from tui.screens.log import LogScreen
+
+#: kinds whose lines are polled, from CloudWatch Logs
+POLLED = ("services", "tasks", "containers")
+#: lines written between two turns of the loop
+_SLICE = 2_000
+
+
+def subject(console: Console, row: Row) -> str:
+    """``shop/checkout 4 tasks``, ``cart/cart 12 pods``: the row as it is now, and how many write."""
+    now = console.store.get(row.key)
+    alive = now if now is not None else row
+    if isinstance(alive, ServiceRow):
+        place = console.context().clusters.get(alive.cluster_arn, alive.cluster_arn.rpartition("/")[2])
+        return f"{place}/{alive.name} {_count(alive.running, 'task')}"
+    if isinstance(alive, TaskRow):
+        return f"{alive.service or 'task'} {alive.name[:8]}"
+    if isinstance(alive, DeploymentRow | ReplicaSetRow):
+        return f"{alive.namespace}/{alive.name} {_count(alive.desired, 'pod')}"
+    if isinstance(alive, PodRow):
+        return f"{alive.namespace}/{alive.name}"
+    return alive.name
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def nothing(screen: LogScreen, *, connected: bool) -> str:
+    """Why no line is shown, and what may be done; "" where there are lines."""
+    if len(screen.shown):
+        return ""
+    if screen.filter_text and len(screen.all):
+        lines = "The one line does not match" if len(screen.all) == 1 else f"None of the {len(screen.all):,} lines matches"
+        return f"{lines} {screen.filter_text}   Esc shows all"
+    if not connected:
+        return "Not connected yet: lines come as soon as the sources run."
+    if screen.previous:
+        return "No container of these has a run before this one." if screen.ended else "Reading the runs before ..."
+    if screen.ended:
+        return "Nothing writes here any more, and there are no lines."
+    back = screen.since / 60
+    ago = f"{back:.0f}m" if back < 60 else f"{back / 60:.0f}h"
+    return f"No lines of the last {ago} yet; new ones appear as they are written.   2-6 look further back"
+
+
+async def save_lines(shown: LogBuffer | FilteredLines, path: Path) -> int:
+    """Write what is shown to a new file that only its owner may read; answers how many lines. Raises OSError.
+
+    In slices, so that a million lines stop nobody; lines that were dropped meanwhile are not in it.
+    """
+    count, number, end = 0, shown.first, shown.first + len(shown)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        while number < end:
+            number = max(number, shown.first)
+            for each in range(number, min(number + _SLICE, end)):
+                time, source, text, kind = shown.line(each)
+                stamp = datetime.fromtimestamp(time / 1e9, UTC).isoformat(timespec="milliseconds")
+                file.write(f"{stamp} {source} {text if kind == 'line' else f'-- {text} --'}\n")
+                count += 1
+            number += _SLICE
+            await asyncio.sleep(0)
+    return count
