@@ -94,6 +94,7 @@ async def test_describe(sh: Shell) -> None:
     out = await sh.ok("describe", "node", node)
     assert "Non-terminated Pods:" in out
     assert "eks.amazonaws.com/nodegroup=general" in out
+    assert f"HolderIdentity:  {node}" in out
     for kind, namespace, name in DESCRIBED:
         assert name in await sh.ok("describe", kind, "-n", namespace, name)
 
@@ -236,6 +237,30 @@ async def test_exec_top_and_auth(sh: Shell) -> None:
     assert "assumed-role" in await sh.ok("auth", "whoami")
     sh.api.cluster.faults.set({"forbidden": ["cart"]})
     assert "Error from server (Forbidden): pods is forbidden" in await sh.fails("get", "pods", "-n", "cart")
+
+
+async def test_explain_knows_members_and_types(sh: Shell) -> None:
+    out = await sh.ok("explain", "deployment.spec.template.spec.containers")
+    assert "FIELD: containers <[]Container>" in out
+    assert "imagePullPolicy\t<string>" in out
+    assert "replicas <integer>" in await sh.ok("explain", "deploy.spec.replicas")
+    assert 'field "replcas" does not exist' in await sh.fails("explain", "deploy.spec.replcas")
+    for kind in ("pod", "cronjob.spec.jobTemplate", "ingress.spec", "hpa.spec", "configmap", "lease"):
+        assert "KIND:" in await sh.ok("explain", kind, "--recursive")
+    assert "CoreDNS is running at" in await sh.ok("cluster-info")
+
+
+async def test_nodes_renew_their_leases_until_they_fall_silent(sh: Shell) -> None:
+    node = (await sh.column(0, "get", "nodes"))[0]
+    lease = ("get", "lease", node, "-n", "kube-node-lease", "-o", "jsonpath={.spec.renewTime}")
+    first = await sh.ok(*lease)
+    sh.api.cluster.world.step(30)
+    second = await sh.ok(*lease)
+    assert second > first
+    sh.api.cluster.faults.set({"down_nodes": [node]})
+    third = await sh.ok(*lease)
+    sh.api.cluster.world.step(30)
+    assert await sh.ok(*lease) == third
 
 
 async def test_watching(sh: Shell) -> None:

@@ -118,6 +118,7 @@ class KubernetesWorld:
     def tick(self, now: float) -> None:
         """Called once a slice of time: housekeeping that nobody waits for."""
         self.churn.tick(now)
+        self.health.tick(now)
         self.settle()
         for wake in self.moved:
             wake.set()

@@ -1,12 +1,7 @@
-"""Discovery in both forms (one document a group, or all at once), the version, and the little of OpenAPI that kubectl asks.
-
-kubectl reads OpenAPI v3 before it applies or creates, to learn whether the server validates fields: each resource's
-document here says so and describes no members.
-"""
+"""Discovery in both forms (one document a group, or all at once), and the version."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from tui.simulator.kubernetes.resources import GROUPS, RESOURCES, Resource
@@ -66,7 +61,7 @@ def group(name: str) -> dict[str, Any]:
 def resource_list(name: str, version: str) -> dict[str, Any]:
     """``/api/v1`` and ``/apis/<group>/<version>``."""
     listed: list[dict[str, Any]] = []
-    for resource in _of(name, version):
+    for resource in of_version(name, version):
         listed.append(_legacy(resource))
         listed += [_legacy_part(resource, part) for part in resource.subresources]
     return {
@@ -77,7 +72,8 @@ def resource_list(name: str, version: str) -> dict[str, Any]:
     }
 
 
-def _of(name: str, version: str) -> list[Resource]:
+def of_version(name: str, version: str) -> list[Resource]:
+    """The resources of a group's version, by name."""
     return sorted((r for r in RESOURCES if (r.group, r.version) == (name, version)), key=lambda r: r.plural)
 
 
@@ -115,7 +111,7 @@ def aggregated(core: bool, hidden: frozenset[str] = frozenset()) -> dict[str, An
     items = []
     for name in names:
         versions = [
-            {"version": version, "resources": [_modern(r) for r in _of(name, version)], "freshness": "Current"}
+            {"version": version, "resources": [_modern(r) for r in of_version(name, version)], "freshness": "Current"}
             for version in GROUPS[name]
         ]
         items.append({"metadata": {"name": name} if name else {}, "versions": versions})
@@ -146,49 +142,4 @@ def _modern_part(resource: Resource, part: str) -> dict[str, Any]:
         "subresource": part,
         "responseKind": {"group": name, "version": version, "kind": kind},
         "verbs": _SUBVERBS[part],
-    }
-
-
-def openapi_index() -> dict[str, Any]:
-    """``/openapi/v3``."""
-    paths = {}
-    for name, versions in GROUPS.items():
-        for version in versions:
-            path = f"apis/{name}/{version}" if name else f"api/{version}"
-            paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash=1"}
-    return {"paths": paths}
-
-
-@lru_cache(maxsize=64)
-def openapi(name: str, version: str) -> dict[str, Any]:
-    """``/openapi/v3/apis/<group>/<version>``: every kind as an open object, every write with ``fieldValidation``."""
-    schemas: dict[str, Any] = {}
-    paths: dict[str, Any] = {}
-    for resource in _of(name, version):
-        identity = {"group": name, "version": version, "kind": resource.kind}
-        key = f"io.k8s.api.{name.partition('.')[0] or 'core'}.{version}.{resource.kind}"
-        schemas[key] = {
-            "type": "object",
-            "x-kubernetes-preserve-unknown-fields": True,
-            "x-kubernetes-group-version-kind": [identity],
-        }
-        place = "/namespaces/{namespace}" if resource.namespaced else ""
-        collection = f"{resource.root}{place}/{resource.plural}"
-        paths[collection] = {"post": _operation(identity, "post")}
-        paths[collection + "/{name}"] = {verb: _operation(identity, verb) for verb in ("put", "patch")}
-    return {
-        "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": VERSION["gitVersion"]},
-        "paths": paths,
-        "components": {"schemas": schemas},
-    }
-
-
-def _operation(identity: dict[str, str], verb: str) -> dict[str, Any]:
-    names = ("dryRun", "fieldManager", "fieldValidation", "force")
-    return {
-        "x-kubernetes-action": verb,
-        "x-kubernetes-group-version-kind": identity,
-        "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names],
-        "responses": {"200": {"description": "OK"}},
     }

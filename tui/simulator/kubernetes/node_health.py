@@ -1,4 +1,5 @@
-"""Nodes that stop answering: unknown after a grace, tainted, their pods not ready and later deleted; and nodes that come back.
+"""Nodes that renew their leases, and nodes that stop answering: unknown after a grace, tainted, their pods not ready and later
+deleted; and nodes that come back.
 
 Which nodes are down is the fault ``down_nodes``. While a node is down its kubelet does nothing (``Kubelet`` asks ``is_down``),
 so pods deleted there stay Terminating until it is back, as in a real cluster.
@@ -14,13 +15,16 @@ from tui.simulator.kubernetes.deletion import Options, delete
 from tui.simulator.kubernetes.facts import Object, PodFacts, condition
 from tui.simulator.kubernetes.scheduler import tolerated
 from tui.simulator.kubernetes.storage import decode
-from tui.simulator.kubernetes.times import stamp
+from tui.simulator.kubernetes.times import micro, stamp
 
 if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
 COMPONENT = "node-controller"
 GRACE = 40.0  # seconds without a word from a kubelet until its node is unknown
+LEASES = "kube-node-lease"  # the namespace of the nodes' leases
+LEASE_SECONDS = 40
+HEARTBEAT = 10.0  # seconds between two renewals of a node's lease
 EVICTION = 300.0  # seconds that pods tolerate an unreachable node by default
 KEY = "node.kubernetes.io/unreachable"
 TAINTS = [{"key": KEY, "effect": "NoSchedule"}, {"key": KEY, "effect": "NoExecute"}]
@@ -32,6 +36,19 @@ class NodeHealth:
     def __init__(self, cluster: KubernetesWorld) -> None:
         self._cluster = cluster
         self._down: set[str] = set()
+        self._next_beat = cluster.now() + HEARTBEAT
+
+    def tick(self, now: float) -> None:
+        """Let the kubelets renew their leases when it is time."""
+        if now < self._next_beat:
+            return
+        self._next_beat = now + HEARTBEAT
+        storage = self._cluster.storage
+        for stored in storage.all(api.LEASES, LEASES):
+            if not self.is_down(stored.name):
+                lease = decode(stored)
+                lease["spec"]["renewTime"] = micro(now)
+                storage.update(api.LEASES, lease)
 
     def is_down(self, node: str) -> bool:
         """Whether the node's kubelet is silent."""

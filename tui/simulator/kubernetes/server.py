@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.json import encode
 
-from tui.simulator.kubernetes import discovery, errors
+from tui.simulator.kubernetes import discovery, errors, openapi
 from tui.simulator.kubernetes.access import review
 from tui.simulator.kubernetes.bodies import read_body
 from tui.simulator.kubernetes.errors import StatusError
@@ -129,7 +129,7 @@ class Front:
         if path == "/apis":
             return discovery.groups(hidden)
         if path == "/openapi/v3":
-            return discovery.openapi_index()
+            return openapi.index()
         return self._group_content(path.strip("/").split("/"), hidden)
 
     def _group_content(self, pieces: list[str], hidden: frozenset[str]) -> dict[str, Any] | None:
@@ -137,14 +137,14 @@ class Front:
         if described:
             pieces = pieces[2:]
         if pieces == ["api", "v1"]:
-            return discovery.openapi("", "v1") if described else discovery.resource_list("", "v1")
+            return openapi.document("", "v1") if described else discovery.resource_list("", "v1")
         if len(pieces) not in (2, 3) or pieces[0] != "apis" or pieces[1] not in GROUPS or pieces[1] in hidden:
             return None
         if len(pieces) == 2:
             return {"kind": "APIGroup", "apiVersion": "v1", **discovery.group(pieces[1])}
         if pieces[2] not in GROUPS[pieces[1]]:
             return None
-        return discovery.openapi(*pieces[1:]) if described else discovery.resource_list(*pieces[1:])
+        return openapi.document(*pieces[1:]) if described else discovery.resource_list(*pieces[1:])
 
     async def _resource(self, request: web.Request, target: Target, verb: str, user: str) -> web.StreamResponse:
         from aiohttp import web

@@ -16,11 +16,16 @@ PLAIN: dict[str, tuple[str, tuple[type, ...]]] = {
     "s": ("string", (str,)),
     "b": ("[]uint8", (str,)),
     "t": ("bool", (bool,)),
-    "i": ("int64", (int,)),
+    "i": ("int32", (int,)),
     "Q": ("resource.Quantity", (str, int, float)),
     "T": ("v1.Time", (str,)),
     "I": ("intstr.IntOrString", (str, int)),
 }
+#: integers that are wide in Go
+LONG = frozenset((
+    "generation", "observedGeneration", "terminationGracePeriodSeconds", "deletionGracePeriodSeconds", "activeDeadlineSeconds",
+    "tolerationSeconds", "startingDeadlineSeconds", "runAsUser", "runAsGroup", "fsGroup", "expirationSeconds",
+))  # fmt: skip
 WORDS = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 
 
@@ -100,5 +105,6 @@ def _value(kind: str, value: Any, path: str, member: str) -> None:
             _value(kind[1:], item, path, member)
     else:
         wanted, types = PLAIN[kind]
+        wanted = "int64" if kind == "i" and member in LONG else wanted
         if not isinstance(value, types) or (isinstance(value, bool) and kind != "t"):
             raise _wrong(value, path, member, wanted)

@@ -8,6 +8,7 @@ from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.behaviour import Behaviours, Profile
 from tui.simulator.kubernetes.controllers import endpoints
 from tui.simulator.kubernetes.seed.base import plant_namespaces, plant_nodes, plant_objects
+from tui.simulator.kubernetes.seed.control_plane import plant_control_plane
 from tui.simulator.kubernetes.seed.deployments import plant_deployment
 from tui.simulator.kubernetes.seed.extras import plant_extras, plant_service
 from tui.simulator.kubernetes.seed.ground import Ground, Workload
@@ -37,6 +38,7 @@ def plant(cluster: KubernetesWorld) -> None:
     plant_namespaces(cluster, scenario)
     plant_objects(cluster, scenario)
     plant_nodes(cluster, scenario, nodes, sum(w["replicas"] for w in workloads if w.get("fargate")))
+    plant_control_plane(cluster)
     ground = Ground(cluster)
     for workload in workloads:
         kind = workload.get("kind", "Deployment")

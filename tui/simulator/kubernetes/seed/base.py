@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
 DAY = 86_400.0
+AUTHORITY = "-----BEGIN CERTIFICATE-----\n(the cluster's authority)\n-----END CERTIFICATE-----\n"
 
 
 def _put(cluster: KubernetesWorld, resource: Resource, name: str, age: float, **members: Any) -> None:
@@ -24,7 +25,6 @@ def _put(cluster: KubernetesWorld, resource: Resource, name: str, age: float, **
 
 def plant_namespaces(cluster: KubernetesWorld, scenario: dict[str, Any]) -> None:
     """The namespaces, each with what the control plane puts into it."""
-    authority = "-----BEGIN CERTIFICATE-----\n(the cluster's authority)\n-----END CERTIFICATE-----\n"
     for entry in scenario.get("namespaces", ()):
         name = entry["name"]
         labels = {"kubernetes.io/metadata.name": name}
@@ -35,7 +35,7 @@ def plant_namespaces(cluster: KubernetesWorld, scenario: dict[str, Any]) -> None
         kept, status = {"finalizers": ["kubernetes"]}, {"phase": "Active"}
         _put(cluster, api.NAMESPACES, name, 210 * DAY, metadata={"labels": labels}, spec=kept, status=status)
         _put(cluster, api.SERVICE_ACCOUNTS, "default", 210 * DAY, metadata={"namespace": name})
-        _put(cluster, api.CONFIG_MAPS, "kube-root-ca.crt", 210 * DAY, metadata={"namespace": name}, data={"ca.crt": authority})
+        _put(cluster, api.CONFIG_MAPS, "kube-root-ca.crt", 210 * DAY, metadata={"namespace": name}, data={"ca.crt": AUTHORITY})
 
 
 def plant_objects(cluster: KubernetesWorld, scenario: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ def plant_service(ground: Ground, workload: Workload) -> None:
         spec["clusterIPs"] = ["None"]
     service = ground.owner(api.SERVICES, workload, spec, ground.age(workload) + 720 * HOUR)
     del service["metadata"]["generation"]
+    service["metadata"]["labels"] |= workload.get("service_labels", {})
     ground.cluster.allocate(api.SERVICES, service)
     service["status"] = {"loadBalancer": {}}
     ground.store(api.SERVICES, service)
