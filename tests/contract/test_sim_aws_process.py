@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -76,11 +77,26 @@ def test_the_child_ends_when_its_parent_is_killed() -> None:
     assert not Path(kubeconfig).parent.exists()
 
 
+def misbehave(url: str) -> None:
+    """Speak no HTTP, then hang up in the middle of a request."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), LIMIT) as line:
+        line.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+        assert b"400" in line.recv(100)
+    with socket.create_connection((host, int(port)), LIMIT) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+
+
 def test_simulate_prints_exports_and_nothing_more_and_never_reads_its_input() -> None:
     read_end, write_end = os.pipe()
     os.write(write_end, b"keys typed by somebody")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tui.simulator", "--seed", "3"], cwd=ROOT, stdin=read_end, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tui.simulator", "--seed", "3"],
+        cwd=ROOT,
+        stdin=read_end,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     lines = [process.stdout.readline().strip() for _ in range(6)]
@@ -99,9 +115,11 @@ def test_simulate_prints_exports_and_nothing_more_and_never_reads_its_input() ->
     assert stat.S_IMODE(kubeconfig.parent.stat().st_mode) == 0o700
     assert json.loads(kubeconfig.read_text())["users"][0]["user"]["token"]
     assert client(env, "sts").get_caller_identity()["Account"] == "482913750164"
+    misbehave(env["AWS_ENDPOINT_URL"])
+    assert client(env, "sts").get_caller_identity()["Account"] == "482913750164"
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=LIMIT)
-    assert (process.returncode, rest) == (0, "")
+    rest, said = process.communicate(timeout=LIMIT)
+    assert (process.returncode, rest, said) == (0, "", "")
     assert not kubeconfig.exists()
     assert os.read(read_end, 100) == b"keys typed by somebody"
     os.close(read_end)

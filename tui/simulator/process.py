@@ -52,9 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def simulate(args: Namespace) -> int:
     """Run the world until it is told to end; the exit status."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(args))
     return 0
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a failed request is this world's fault: a client that hung up or spoke no HTTP is not worth a traceback."""
+    from aiohttp.http_exceptions import HttpProcessingError
+
+    wrong = record.exc_info[1] if record.exc_info else None
+    return not isinstance(wrong, (ConnectionError, HttpProcessingError))
 
 
 async def _run(args: Namespace) -> None:
