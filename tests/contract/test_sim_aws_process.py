@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import select
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -153,9 +155,20 @@ def test_one_seed_gives_one_world_and_another_another() -> None:
     assert worlds[0][0] != worlds[2][0]
 
 
+def watch(world: Running) -> http.client.HTTPResponse:
+    """A watch of all pods, open."""
+    headers = {"Authorization": f"Bearer {world.kubernetes_token}"}
+    request = urllib.request.Request(f"{world.kubernetes}/api/v1/pods?watch=true", headers=headers)
+    opened: http.client.HTTPResponse = urllib.request.urlopen(
+        request, timeout=LIMIT, context=ssl.create_default_context(cadata=world.ca)
+    )
+    return opened
+
+
 def test_chaos_changes_the_weather_and_passes() -> None:
     with start(manual_clock=True, chaos=True, seed=5) as world:
         phases, failures, successes = set(), set(), 0
+        watched = watch(world)
         ecr = client(world.env, "ecr")
         for _ in range(32):
             phases.add(control(world, "/state")["chaos"])
@@ -170,6 +183,8 @@ def test_chaos_changes_the_weather_and_passes() -> None:
         assert len(phases) > 6
         assert {"AccessDeniedException", "ExpiredTokenException"} <= failures
         assert successes > 8
+        with watched, pytest.raises((http.client.IncompleteRead, ssl.SSLError, ConnectionError)):
+            watched.read()
 
 
 def test_a_bad_option_is_said_and_nothing_starts() -> None:

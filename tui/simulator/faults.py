@@ -152,7 +152,7 @@ MENU: tuple[Weather, ...] = (
     Weather("ECS throttled", (Fault("throttled", "ecs", "Describe*", 0.5), Fault("throttled", "ecs", "List*", 0.3))),
     Weather("errors", (Fault("internal", probability=0.15), Fault("unavailable", probability=0.05)), {"errors": 5}),
     CALM,
-    Weather("streams cut", (Fault("cut", "logs", "StartLiveTail", 0.8, seconds=3),), {"gone": 3}),
+    Weather("streams cut", (Fault("cut", "logs", "StartLiveTail", 0.8, seconds=3),), {"cut": 1, "gone": 3}),
     Weather("images denied", (Fault("denied", "ecr"),)),
     Weather("Kubernetes throttled", (), {"throttle": 10, "latency": 0.5}),
     CALM,
