@@ -131,13 +131,15 @@ class PierheadApp(LineApp):
 
     def begin_connecting(self) -> None:
         """Start the sources once the first frame is out."""
-        for work, name in ((self._start(), "connect"), (self._prepare(), "prepare")):
-            task = asyncio.create_task(work, name=name)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        task = asyncio.create_task(self._start(), name="connect")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _prepare(self) -> None:
-        """Import what keys lead to, while the sources connect."""
+        """Import what keys lead to (a key that comes before imports it itself), once the first rows are there."""
+        first_rows = getattr(self._hub, "first_rows", None)
+        if first_rows is not None:
+            await first_rows()
         for name in LATE:
             await asyncio.sleep(0)  # a key that was pressed meanwhile goes first
             importlib.import_module(name)
@@ -158,6 +160,7 @@ class PierheadApp(LineApp):
             self.connected()
             return
         self.attach(connection)
+        await self._prepare()
 
     def attach(self, connection: Connection) -> None:
         """Hand the clients to the screens and the runner."""

@@ -99,7 +99,9 @@ class Pane(Vertical):
 
     def on_resize(self, event: Resize) -> None:
         """Rows before reasons: in a few lines there is no room for both."""
-        self.reason_line.display = event.size.height >= _REASON_FROM
+        room = event.size.height >= _REASON_FROM
+        if room != self.reason_line.display:  # said again it would lay the whole screen out again
+            self.reason_line.display = room
 
     def on_descendant_focus(self) -> None:
         """Keys arrive here now."""
@@ -165,9 +167,11 @@ class Notice(DirectLines):
         lines = [clean(line) for line in text.splitlines()]
         if (lines, style) == (self._lines, self._style):
             return
+        seen = bool(self._lines or lines)
         self._lines, self._style = lines, style
-        self.display = bool(lines)
-        self.refresh(layout=True)
+        if seen:
+            self.display = bool(lines)
+            self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text needs, at most four, and never so many that no row is left."""

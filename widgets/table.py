@@ -274,10 +274,13 @@ class VirtualTable(TableKeys, can_focus=True):
         self._follow_cursor()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay the columns out for the new width and keep the cursor in view."""
-        self._x_offset = 0
+        """Keep the cursor in view. The columns were laid out for the new width when it was painted."""
+        moved, self._x_offset = self._x_offset, 0
         self._scroll_to_cursor()
-        self.rebuild()
+        if moved or self._laid_out != self.size:
+            self.rebuild()
+        else:
+            self.show_window()
 
     def watch_has_focus(self, focused: bool) -> None:
         """The row under the cursor shows whether keys arrive here."""

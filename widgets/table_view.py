@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -65,6 +65,7 @@ class TableView(DirectLines):
         self._window: list[Hashable] = []
         self._top = 0
         self._x_offset = 0
+        self._laid_out = Size(0, 0)
 
     @property
     def page(self) -> int:
@@ -78,22 +79,26 @@ class TableView(DirectLines):
 
     # ---- what is in view ------------------------------------------------------------------------------------------
 
-    def show_window(self) -> None:
-        """Compute the keys in view, read those not known, and repaint the lines that show another key now."""
+    def show_window(self, *, repaint: bool = True) -> None:
+        """Compute the keys in view, read those not known, and repaint the lines that show another key now.
+
+        ``repaint`` False: while they are being painted.
+        """
         order = self._order
         total = len(order) if order is not None else 0
         self._top = max(0, min(self._top, total - self.page))
         window = order.keys_between(self._top, self._top + self.page) if order is not None else []
         old, self._window = self._window, window
         if window != old:
-            self._repaint_different(old, window)
+            if repaint:
+                self._repaint_different(old, window)
             self._kept.prune(window)
             self.post_message(WindowChanged(self, tuple(window)))
         if order is not None:
             for key in window:
                 if self._kept.get(key) is None and not order.is_gone(key):
                     self._kept.load(key, order.source)
-            self._grow_columns()
+            self._grow_columns(repaint=repaint)
 
     def _repaint_different(self, old: list[Hashable], new: list[Hashable]) -> None:
         """Repaint the lines whose key is another one, neighbours as one region."""
@@ -110,7 +115,7 @@ class TableView(DirectLines):
                 self.refresh(Region(0, 1 + first, self.size.width, line - first))
                 first = -1
 
-    def _grow_columns(self) -> None:
+    def _grow_columns(self, *, repaint: bool = True) -> None:
         """Widen the columns whose numbers would not fit or whose names need it; they never get narrower again."""
         painter = self._painter
         if painter is None:
@@ -121,7 +126,9 @@ class TableView(DirectLines):
             if kept is not None and not kept.strips and painter.note_widths(kept, self._grown):
                 grown = True
         if grown and self._placed() != painter.placed:
-            self.rebuild()
+            self._lay_out()
+            if repaint:
+                self.refresh()
 
     def _placed(self) -> tuple[Placed, ...]:
         return (wide_layout if self.wide else layout)(self.columns, self.size.width, self._grown)
@@ -130,12 +137,23 @@ class TableView(DirectLines):
 
     def rebuild(self) -> None:
         """Lay the columns out anew and repaint everything."""
+        self._lay_out()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        """Columns for the size as it is; the rows in view."""
         self._painter = None
         self._kept.clear_strips()
         if self.is_mounted and self.size.width:
+            self._laid_out = self.size
             self._make_painter()
-            self.show_window()
-        self.refresh()
+            self.show_window(repaint=False)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """A new size is painted before the event comes that tells it: what is laid out here is painted once, not twice."""
+        if self._laid_out != self.size:
+            self._lay_out()
+        return super().render_lines(crop)
 
     def colors_changed(self) -> None:
         """Paint again in the new colours."""

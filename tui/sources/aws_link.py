@@ -15,10 +15,12 @@ from tui.model import Scope
 from tui.model.errors import ApiError
 from tui.sources.aws.connection import AwsConnection, Hook
 from tui.sources.aws.guard import ReadGuard
+from tui.sources.aws.identity import identify
 from tui.sources.aws.limits import Priority
 from tui.sources.aws.session import SessionPlan, load_next
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext, discover
+from tui.sources.head_start import FIRST_KINDS, HeadStart
 from tui.sources.polling import STATES
 from tui.sources.supervisor import Supervisor, fault, woken
 from tui.store.freshness import Freshness, FreshState
@@ -64,6 +66,7 @@ class AwsLink:
         *,
         loopback_only: bool,
         clock: Any,
+        head_start: HeadStart,
         hooks: tuple[Hook, ...] = (),
         ask: Ask | None = None,
     ) -> None:
@@ -74,6 +77,8 @@ class AwsLink:
         self.opened = asyncio.Event()
         self.connected = asyncio.Event()
         self._context = context
+        self._head_start = head_start
+        self._clock = clock
         self._supervisor = Supervisor()
         plan = plan_of(settings, loopback_only=loopback_only)
         self.connection = AwsConnection(plan, clock=clock, guard=guard, share=settings.refresh.rate_share, ask=ask, hooks=hooks)
@@ -82,7 +87,9 @@ class AwsLink:
 
     async def open(self) -> None:
         """Sign in once. Raises ApiError."""
-        await self.connection.open()
+        await self.connection.sign_in()
+        wanted = self._context.store.interest.kinds() & FIRST_KINDS
+        await identify(self.connection, self._clock, by_clusters=bool(wanted))
         self.error = None
 
     async def run(self) -> None:
@@ -127,17 +134,22 @@ class AwsLink:
     def _start_sources(self) -> None:
         if self.on_open is not None:
             self.on_open(self.connection)
-        for source in self.sources():
-            self._supervisor.start(source, self.connection.scope)
-        self._supervisor.spawn(asyncio.to_thread(load_next), name="service models")
-        self._supervisor.spawn(self._read_alias(), name="account alias")
+        first = [source for source in discover(PACKAGE) if FIRST_KINDS & set(source.kinds)]
+        self._run_sources(first)
+        self._supervisor.spawn(self._start_others(), name="the other sources")
         self.connected.set()
         self.opened.set()
 
-    def sources(self) -> list[Source]:
-        """The sources of this connection; first those of the first list on the screen, so that their calls go out first."""
-        found = sorted(discover(PACKAGE), key=lambda source: not {"clusters", "services"} & set(source.kinds))
-        return [source(self._with_connection()) for source in found]
+    async def _start_others(self) -> None:
+        """What the first list does not need: its rows come first."""
+        await self._head_start.over()
+        self._run_sources([source for source in discover(PACKAGE) if not FIRST_KINDS & set(source.kinds)])
+        self._supervisor.spawn(asyncio.to_thread(load_next), name="service models")
+        self._supervisor.spawn(self._read_names(), name="caller and account alias")
+
+    def _run_sources(self, found: Iterable[type[Source]]) -> None:
+        for source in found:
+            self._supervisor.start(source(self._with_connection()), self.connection.scope)
 
     def _with_connection(self) -> SourceContext:
         context = self._context
@@ -151,12 +163,14 @@ class AwsLink:
             failures=context.failures,
         )
 
-    async def _read_alias(self) -> None:
-        """The account's alias, for the header; not having the right is fine."""
+    async def _read_names(self) -> None:
+        """Who calls and the account's alias, for the header; not having the right is fine."""
         try:
+            if not self.connection.caller:
+                await self.connection.who()
             answer = await self.connection.call("iam", "ListAccountAliases", priority=Priority.BACKGROUND)
         except ApiError as error:
-            self._context.log.info("no account alias: %s", error)
+            self._context.log.info("no names for the header: %s", error)
             return
         self.alias = next(iter(answer.get("AccountAliases") or ()), "")
 

@@ -28,11 +28,19 @@ async def check(aws: AwsLink | None, kube: KubernetesLink | None) -> list[Line]:
             lines.append(("FAIL", f"AWS: {aws.error}", aws.error.hint))
         else:
             connection = aws.connection
-            lines.append(("ok", f"AWS account {connection.account}, {connection.region}, as {connection.caller}", ""))
+            lines.append(await _who(connection))
             lines += [await _tried(connection, *one) for one in TRIED]
     if kube is not None:
         lines.append(await _cluster(kube))
     return lines
+
+
+async def _who(connection: AwsConnection) -> Line:
+    try:
+        await connection.who()
+    except ApiError as error:
+        return "FAIL", f"who calls: {error}", error.hint
+    return "ok", f"AWS account {connection.account}, {connection.region}, as {connection.caller}", ""
 
 
 async def _tried(connection: AwsConnection, service: str, operation: str, params: dict[str, object], title: str) -> Line:

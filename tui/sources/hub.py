@@ -24,6 +24,7 @@ from tui.sources.clients import HubClients
 from tui.sources.dispatch import LogDispatcher, both_worlds
 from tui.sources.facts import call_lines, error_lines, role_of
 from tui.sources.failures import FailureLog
+from tui.sources.head_start import HeadStart
 from tui.sources.kube_link import KubernetesLink
 from tui.sources.places import Places
 from tui.sources.supervisor import Supervisor
@@ -88,13 +89,16 @@ class Hub:
         """Begin to connect; answers at once. What fails shows as freshness and is tried again."""
         if self._census:
             self._interests = [self.store.interest.register(kind, None, Urgency.BACKGROUND) for kind in CENSUS]
+        self.head_start = HeadStart(self.store, self._quota_clock)
         self.logs = both_worlds(self.clients, self.store, self.settings, self._random)
         self._aws = self._new_aws(self.settings)
         self._run_aws(self._aws)
         self._run_kube(self._aws)
-        self._supervisor.spawn(
-            self._places.find(self.settings, self._aws.connection, self._loopback_only), name="profiles and contexts"
-        )
+        self._supervisor.spawn(self._find_places(self._aws.connection), name="profiles and contexts")
+
+    async def _find_places(self, connection: AwsConnection) -> None:
+        await self.head_start.over()
+        await self._places.find(self.settings, connection, self._loopback_only)
 
     async def stop(self) -> None:
         """End all sources and close all connections."""
@@ -116,6 +120,10 @@ class Hub:
         if self._kube is not None:
             await self._kube.opened.wait()
 
+    async def first_rows(self) -> None:
+        """Return when the first list was read, failed, or takes too long: what else a start does may follow."""
+        await self.head_start.over()
+
     def refresh(self) -> None:
         """``ctrl-r``: everything that anybody looks at, now."""
         self.store.interest.refresh()
@@ -131,6 +139,7 @@ class Hub:
             guard,
             loopback_only=self._loopback_only,
             clock=self._quota_clock,
+            head_start=self.head_start,
             hooks=self._hooks,
             ask=self._ask,
         )
@@ -165,6 +174,7 @@ class Hub:
             aws,
             self._presign,
             loopback_only=self._loopback_only,
+            head_start=self.head_start,
             quota_clock=self._quota_clock,
         )
         link.on_open = self._know_kube

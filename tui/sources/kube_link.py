@@ -16,6 +16,7 @@ from tui.sources.aws.limits import Priority
 from tui.sources.aws_link import AwsLink, kinds_of
 from tui.sources.backoff import Backoff
 from tui.sources.base import SourceContext, discover
+from tui.sources.head_start import HeadStart
 from tui.sources.choose import Choice, Given, choose
 from tui.sources.kubernetes.connect import KubernetesConnection, Options
 from tui.sources.kubernetes.kubeconfig import MISSING, Kubeconfig, paths, read
@@ -43,6 +44,7 @@ class KubernetesLink:
         presign: Presign,
         *,
         loopback_only: bool,
+        head_start: HeadStart,
         quota_clock: Clock | None = None,
     ) -> None:
         self.settings = settings
@@ -53,6 +55,7 @@ class KubernetesLink:
         self.opened = asyncio.Event()
         self._aws = aws
         self._context = context
+        self._head_start = head_start
         self._presign = presign
         self._supervisor = Supervisor()
         self._wake = asyncio.Event()
@@ -107,6 +110,7 @@ class KubernetesLink:
     async def open(self) -> KubernetesConnection | None:
         """The chosen cluster, None where there is none to choose. Raises ApiError."""
         wanted = self.settings.kubernetes
+        await self._head_start.over()
         kubeconfig, broken = await asyncio.to_thread(self._kubeconfig)
         if kubeconfig is None and broken is not None and (wanted.context or broken.code != MISSING):
             raise broken

@@ -101,11 +101,19 @@ class AwsConnection:
     # -- opening and closing ------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Import the SDK, get credentials, find the region and who we are. Raises ApiError, and may be tried again."""
+        """Sign in and find out who we are. Raises ApiError, and may be tried again."""
+        await self.sign_in()
+        await self.who()
+
+    async def sign_in(self) -> None:
+        """Import the SDK, get credentials, find the region. Raises ApiError, and may be tried again."""
         await asyncio.to_thread(sdk.load_sdk)
         self._caught = sdk.caught()
         self._session = await self._signed_in()
         await self._locate(self._session)
+
+    async def who(self) -> None:
+        """Set ``account`` and ``caller`` (GetCallerIdentity). Raises ApiError."""
         who = await self.call("sts", "GetCallerIdentity", priority=Priority.ACTION)
         self.account = str(who.get("Account", ""))
         self.caller = str(who.get("Arn", ""))

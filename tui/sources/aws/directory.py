@@ -18,7 +18,17 @@ class ClusterDirectory:
         self.read_at: float | None = None
         self.next_try: float | None = None
         self.began: Stamp | None = None
+        self._offered: tuple[str, ...] | None = None
         self._listeners: list[Callable[[], None]] = []
+
+    def offer(self, clusters: tuple[str, ...]) -> None:
+        """A whole list that somebody else has just read."""
+        self._offered = clusters
+
+    def take(self) -> tuple[str, ...] | None:
+        """The list that was offered, once."""
+        offered, self._offered = self._offered, None
+        return offered
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` after each reading; the answer ends that."""

@@ -64,6 +64,8 @@ class EcsClusters(AwsSource):
         began = self.store.stamp()
         try:
             arns = await self._arns(urgency)
+            if self.directory.clusters is None:
+                self.directory.read(arns, self.clock.now(), began)  # the first time nobody waits for what they look like
             looked_at = self.store.interest.urgency("clusters", self.scope) is not None
             if looked_at:
                 relist = self.store.begin("clusters", self.scope, began)
@@ -97,6 +99,9 @@ class EcsClusters(AwsSource):
         return arns
 
     async def _listing(self, urgency: Urgency) -> tuple[str, ...]:
+        offered = self.directory.take()
+        if offered is not None:
+            return tuple(sorted(offered))
         found: list[str] = []
         token = ""
         while True:

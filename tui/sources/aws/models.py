@@ -6,7 +6,7 @@ What comes out equals what botocore's own reader gives, but for its dicts being 
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
+from os.path import isfile
 from typing import Any
 
 import msgspec
@@ -16,14 +16,15 @@ class ModelFiles:
     """What ``botocore.loaders.Loader`` asks of its ``file_loader``; paths come without their ending."""
 
     def exists(self, file_path: str) -> bool:
-        """Whether there is such a file, packed or not."""
-        return Path(f"{file_path}.json").is_file() or Path(f"{file_path}.json.gz").is_file()
+        """Whether there is such a file, packed (as botocore ships most) or not. Asked of every service there is."""
+        return isfile(f"{file_path}.json.gz") or isfile(f"{file_path}.json")
 
     def load_file(self, file_path: str) -> Any:
         """The content, None where there is no such file."""
         for ending, unpack in ((".json", bytes), (".json.gz", gzip.decompress)):
             try:
-                content = Path(file_path + ending).read_bytes()
+                with open(file_path + ending, "rb") as file:
+                    content = file.read()
             except (FileNotFoundError, NotADirectoryError):
                 continue
             return msgspec.json.decode(unpack(content))

@@ -13,7 +13,8 @@ import os
 import platform
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from threading import Lock
+from importlib import import_module
+from threading import Lock, Thread
 from typing import Any
 
 from msgspec import Struct
@@ -25,8 +26,8 @@ from tui.sources.aws.models import ModelFiles
 from tui.sources.connector import loopback_socket
 
 #: models that the first row needs, and those that the first screens need after it; others are loaded when somebody looks
-FIRST_SERVICES = ("sts", "ecs")
-NEXT_SERVICES = ("ecr", "eks", "cloudwatch", "application-autoscaling", "elbv2", "logs", "iam")
+FIRST_SERVICES = ("ecs",)
+NEXT_SERVICES = ("sts", "ecr", "eks", "cloudwatch", "application-autoscaling", "elbv2", "logs", "iam")
 POOL = 20
 
 _shared: dict[str, Any] = {}
@@ -54,7 +55,9 @@ def load_sdk() -> None:
     with _loading:
         if "loader" in _shared:
             return
-        import aiobotocore.session  # noqa: F401 - its import is what costs
+        # reading the system's certificates, a part of aiohttp's import, holds no lock: beside botocore's it costs nothing
+        beside = Thread(target=import_module, args=("aiohttp",), daemon=True)
+        beside.start()
         from botocore.loaders import create_loader
 
         # made without a session, which would read the user's configuration and refuse where that is wrong
@@ -64,6 +67,8 @@ def load_sdk() -> None:
             loader.load_data_with_path(name)
         loader.list_available_services(type_name="service-2")
         _load_models(loader, FIRST_SERVICES)
+        beside.join()
+        import_module("aiobotocore.session")
         _shared["loader"] = loader
         quiet_logging()
 
