@@ -16,8 +16,8 @@ from tui.sources.aws.limits import Priority
 from tui.sources.aws_link import AwsLink, kinds_of
 from tui.sources.backoff import Backoff
 from tui.sources.base import SourceContext, discover
-from tui.sources.head_start import HeadStart
 from tui.sources.choose import Choice, Given, choose
+from tui.sources.head_start import HeadStart
 from tui.sources.kubernetes.connect import KubernetesConnection, Options
 from tui.sources.kubernetes.kubeconfig import MISSING, Kubeconfig, paths, read
 from tui.sources.kubernetes.request import Timeouts

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 from os.path import isfile
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,14 +18,14 @@ class ModelFiles:
 
     def exists(self, file_path: str) -> bool:
         """Whether there is such a file, packed (as botocore ships most) or not. Asked of every service there is."""
-        return isfile(f"{file_path}.json.gz") or isfile(f"{file_path}.json")
+        # a Path for each of the 430 services costs more than the look
+        return isfile(f"{file_path}.json.gz") or isfile(f"{file_path}.json")  # noqa: PTH113
 
     def load_file(self, file_path: str) -> Any:
         """The content, None where there is no such file."""
         for ending, unpack in ((".json", bytes), (".json.gz", gzip.decompress)):
             try:
-                with open(file_path + ending, "rb") as file:
-                    content = file.read()
+                content = Path(file_path + ending).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 continue
             return msgspec.json.decode(unpack(content))
