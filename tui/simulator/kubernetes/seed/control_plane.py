@@ -25,6 +25,7 @@ QUIET = (LEASES, "kube-public")
 
 def plant_control_plane(cluster: KubernetesWorld) -> None:
     """The namespaces where no pod runs, and the nodes' leases."""
+    before = cluster.rng.getstate()
     born = stamp(cluster.now() - 210 * DAY)
     for name in QUIET:
         labels = {"kubernetes.io/metadata.name": name}
@@ -39,6 +40,7 @@ def plant_control_plane(cluster: KubernetesWorld) -> None:
         metadata: Object = {"name": node["name"], "namespace": LEASES, "creationTimestamp": node["creationTimestamp"]}
         spec = {"holderIdentity": node["name"], "leaseDurationSeconds": LEASE_SECONDS, "renewTime": micro(cluster.now())}
         _plant(cluster, api.LEASES, {**metadata, "ownerReferences": [owner]}, {"spec": spec})
+    cluster.rng.setstate(before)  # the store draws a uid for every object, also for those that bring their own
 
 
 def _plant(cluster: KubernetesWorld, resource: Resource, metadata: Object, members: Object) -> None:
