@@ -16,6 +16,8 @@ def world() -> World:
     return make()
 
 
+PLACE = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0b3f9d2c7a1e48560"]}}}
+NEW = {"cluster": "shop", "serviceName": "new", "taskDefinition": "search", "desiredCount": 1, **PLACE}
 REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("DescribeServices", {"cluster": "nope", "services": ["a"]}, "ClusterNotFoundException", "Cluster not found."),
     ("ListTasks", {"cluster": "shop", "serviceName": "nope"}, "ServiceNotFoundException", "Service not found."),
@@ -75,6 +77,43 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "No Fargate configuration exists for given values.",
     ),
     ("RunTask", {"cluster": "shop", "taskDefinition": "debug-shell", "count": 11}, "InvalidParameterException", "1 and 10"),
+    (
+        "RunTask",
+        {"cluster": "shop", "taskDefinition": "debug-shell", "overrides": {"containerOverrides": [{"name": "nope"}]}, **PLACE},
+        "InvalidParameterException",
+        "Override for container named nope is not a container in the TaskDefinition.",
+    ),
+    ("CreateService", {**NEW, "serviceName": "two words"}, "InvalidParameterException", "Invalid service name"),
+    (
+        "CreateService",
+        {**NEW, "launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]},
+        "InvalidParameterException",
+        "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+    ),
+    (
+        "CreateService",
+        {**NEW, "capacityProviderStrategy": [{"capacityProvider": "nope"}]},
+        "InvalidParameterException",
+        "The specified capacity provider 'nope' was not found.",
+    ),
+    (
+        "CreateService",
+        {**NEW, "launchType": "FARGATE", "networkConfiguration": {}},
+        "InvalidParameterException",
+        "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+    ),
+    (
+        "CreateService",
+        {**NEW, "deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 100}},
+        "InvalidParameterException",
+        "Both maximumPercent and minimumHealthyPercent cannot be 100",
+    ),
+    (
+        "UpdateService",
+        {"cluster": "shop", "service": "search", "deploymentConfiguration": {"maximumPercent": 100}},
+        "InvalidParameterException",
+        "Both maximumPercent and minimumHealthyPercent cannot be 100",
+    ),
     ("DeleteCluster", {"cluster": "shop"}, "ClusterContainsServicesException", ""),
     ("TagResource", {"resourceArn": "x", "tags": []}, "InvalidParameterException", "Invalid ARN"),
 ]

@@ -161,6 +161,14 @@ def test_metric_data_is_refused_as_cloudwatch_does() -> None:
     with pytest.raises(AwsError, match="size greater than 500"):
         many = [{"Id": f"e{n}", "Expression": "1"} for n in range(501)]
         ask(world, "cloudwatch", "GetMetricData", MetricDataQueries=many, StartTime=0, EndTime=5)
+    metric = {"Metric": {"Namespace": "AWS/ECS", "MetricName": "CPUUtilization"}, "Stat": "Average"}
+    for words, query in (
+        ("expected pattern", {"Id": "E", "Expression": "1"}),
+        ("multiple of 60", {"Id": "e", "MetricStat": {**metric, "Period": 7}}),
+        ("either MetricStat or Expression", {"Id": "e"}),
+    ):
+        with pytest.raises(AwsError, match=words):
+            ask(world, "cloudwatch", "GetMetricData", MetricDataQueries=[query], StartTime=0, EndTime=60)
 
 
 def test_search_finds_many_metrics() -> None:

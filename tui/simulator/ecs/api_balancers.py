@@ -24,6 +24,8 @@ def _page(rows: list[Answer], request: Answer) -> tuple[list[Answer], dict[str, 
 
 
 def _group(world: World, arn: str) -> TargetGroup:
+    if not arn.startswith("arn:"):
+        raise AwsError("ValidationError", f"'{arn}' is not a valid target group ARN")
     found = balancers(world).groups.get(arn)
     if found is None:
         raise AwsError("TargetGroupNotFound", "One or more target groups not found")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tui.simulator.aws.registry import AwsError, Call, operation
 from tui.simulator.ecs import render
 from tui.simulator.ecs.asking import ecs_state, find_cluster, missing, page, refuse
+from tui.simulator.ecs.checks import check_provider
 from tui.simulator.ecs.objects import CapacityProvider, Cluster
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS
 
@@ -98,10 +99,8 @@ def update_cluster(world: World, request: Answer, call: Call) -> Answer:
 @operation("ecs", "PutClusterCapacityProviders")
 def put_providers(world: World, request: Answer, call: Call) -> Answer:
     cluster = find_cluster(world, request)
-    known = ecs_state(world).providers
     for name in request["capacityProviders"]:
-        if name not in known and name not in FARGATE_PROVIDERS:
-            raise refuse(f"The specified capacity provider '{name}' was not found. Specify a valid name or ARN and try again.")
+        check_provider(world, name)
     cluster.providers = list(request["capacityProviders"])
     cluster.default_strategy = list(request["defaultCapacityProviderStrategy"])
     return {"cluster": render.cluster(cluster, [])}

@@ -32,6 +32,8 @@ def start_live_tail(world: World, request: Answer, call: Call) -> Answer:
         raise refuse(f"logGroupIdentifiers cannot have more than {MOST_GROUPS} items.")
     if any(not name.startswith("arn:") for name in names):
         raise refuse("Log group identifiers must be ARNs.")
+    if any(name.endswith("*") for name in names):
+        raise refuse("Log group identifiers cannot end with an asterisk (*).")
     groups = [find_group(world, {"logGroupIdentifier": name}) for name in names]
     if (request.get("logStreamNames") or request.get("logStreamNamePrefixes")) and len(groups) > 1:
         raise refuse("logStreamNames and logStreamNamePrefixes need exactly one log group.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tui.simulator.aws.registry import AwsError, Call, operation, paginate
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tui.simulator.world import World
 
 Answer = dict[str, Any]
+QUERY_ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 MOST_QUERIES = 500
 MOST_POINTS = 1440
 LIST_PAGE = 500
@@ -67,6 +69,8 @@ def get_metric_data(world: World, request: Answer, call: Call) -> Answer:
     ids = [q["Id"] for q in queries]
     if len(set(ids)) != len(ids):
         raise AwsError("ValidationError", "The values for parameter Id in MetricDataQueries are not unique.")
+    for query in queries:
+        _check_query(query)
     if any(bool(q.get("MetricStat")) == bool(q.get("Expression")) for q in queries):
         raise AwsError("ValidationError", "Each member of MetricDataQueries takes either MetricStat or Expression.")
     series: dict[str, Series] = {}
@@ -93,6 +97,17 @@ def get_metric_data(world: World, request: Answer, call: Call) -> Answer:
             row = {"Id": query["Id"], "Label": label, "Timestamps": times, "Values": [values[t] for t in times]}
             rows.append({**row, "StatusCode": "Complete"})
     return {"MetricDataResults": rows, "Messages": []}
+
+
+def _check_query(query: Answer) -> None:
+    if QUERY_ID.fullmatch(query["Id"]) is None:
+        raise AwsError(
+            "ValidationError",
+            f"The value {query['Id']} for parameter Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.",
+        )
+    period = int((query.get("MetricStat") or {}).get("Period", 60))
+    if period not in (1, 5, 10, 20, 30) and (period % 60 or period <= 0):
+        raise AwsError("ValidationError", "Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
 
 
 def _stat(world: World, stat: Answer, start: float, end: float) -> tuple[Series, str]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 from tui.simulator.aws.registry import AwsError, Call, operation
 from tui.simulator.ecs import render, words
 from tui.simulator.ecs.asking import ecs_state, find_cluster, find_definition, find_service, full_arn, missing, page, refuse
-from tui.simulator.ecs.balancers import balancers
+from tui.simulator.ecs.checks import (
+    NO_COUNT,
+    check_balancers,
+    check_capacity,
+    check_count,
+    check_name,
+    check_network,
+    check_percents,
+)
 from tui.simulator.ecs.engine import engine
 from tui.simulator.ecs.objects import Cluster, Service
 from tui.simulator.ecs.revisions import TaskDefinition
@@ -17,10 +25,6 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 MOST_DESCRIBED = 10
-MOST_TASKS = 5000  # tasks of a service
-NO_COUNT = (
-    "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again"
-)
 GONE_AFTER = 3600.0  # an INACTIVE service is shown for a while
 
 
@@ -64,6 +68,8 @@ def describe_services(world: World, request: Answer, call: Call) -> Answer:
 def create_service(world: World, request: Answer, call: Call) -> Answer:
     cluster = find_cluster(world, request)
     name = request["serviceName"]
+    check_name(name)
+    check_capacity(world, request)
     before = cluster.services.get(name)
     token = request.get("clientToken")
     if before is not None and before.status != "INACTIVE":
@@ -127,27 +133,10 @@ def _check_shape(world: World, service: Service, request: Answer) -> None:
     count = request.get("desiredCount")
     if service.scheduling == "DAEMON" and count:
         raise refuse(NO_COUNT)
-    _check_count(count)
-    if service.definition.awsvpc and not service.network:
-        raise refuse("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
-    _check_balancers(world, service.load_balancers, service.definition)
-
-
-def _check_count(count: int | None) -> None:
-    if count is not None and count < 0:
-        raise refuse("desiredCount cannot be negative.")
-    if count is not None and count > MOST_TASKS:
-        raise refuse(f"The service cannot have more than {MOST_TASKS} tasks.")
-
-
-def _check_balancers(world: World, entries: list[Answer], definition: TaskDefinition) -> None:
-    for entry in entries:
-        group = entry.get("targetGroupArn")
-        if group and group not in balancers(world).groups:
-            raise refuse(f"Unable to assume role and validate the specified targetGroupArn. Target group {group} does not exist.")
-        container = next((c for c in definition.containers if c["name"] == entry.get("containerName")), None)
-        if container is None:
-            raise refuse(f"The container {entry.get('containerName')} does not exist in the task definition.")
+    check_count(count)
+    check_percents(service.minimum_percent, service.maximum_percent, service.scheduling)
+    check_network(service.definition, service.network)
+    check_balancers(world, service.load_balancers, service.definition)
 
 
 def _configure(service: Service, configuration: Answer) -> None:
@@ -170,10 +159,16 @@ def update_service(world: World, request: Answer, call: Call) -> Answer:
     if service.status != "ACTIVE":
         raise AwsError("ServiceNotActiveException", "Service was not ACTIVE.")
     _check_update(service, request)
+    check_capacity(world, request)
     definition = find_definition(world, request["taskDefinition"]) if request.get("taskDefinition") else service.definition
     if request.get("loadBalancers") is not None:
-        _check_balancers(world, request["loadBalancers"], definition)
-    _configure(service, request.get("deploymentConfiguration") or {})
+        check_balancers(world, request["loadBalancers"], definition)
+    configuration = request.get("deploymentConfiguration") or {}
+    if "maximumPercent" in configuration or "minimumHealthyPercent" in configuration:
+        lower = int(configuration.get("minimumHealthyPercent", service.minimum_percent))
+        upper = int(configuration.get("maximumPercent", service.maximum_percent))
+        check_percents(lower, upper, service.scheduling)
+    _configure(service, configuration)
     if request.get("desiredCount") is not None:
         service.desired = int(request["desiredCount"])
     replaced = _apply(service, request)
@@ -190,7 +185,7 @@ def _check_update(service: Service, request: Answer) -> None:
     kind = service.controller
     if service.scheduling == "DAEMON" and request.get("desiredCount") is not None:
         raise refuse(NO_COUNT)
-    _check_count(request.get("desiredCount"))
+    check_count(request.get("desiredCount"))
     if kind == "ECS":
         return
     use = "Use AWS CodeDeploy to trigger a new deployment." if kind == "CODE_DEPLOY" else "Use task sets to deploy."

@@ -17,6 +17,7 @@ from tui.simulator.ecs.asking import (
     page,
     refuse,
 )
+from tui.simulator.ecs.checks import check_capacity, check_network, check_overrides
 from tui.simulator.ecs.engine import engine
 from tui.simulator.ecs.lifecycle import Order
 from tui.simulator.ecs.objects import Cluster, Task
@@ -104,8 +105,9 @@ def run_task(world: World, request: Answer, call: Call) -> Answer:
         arns = before.split(",")
         again = [t for t in cluster.tasks.values() if t.arn in arns]
         return {"tasks": [render_tasks.task(world, t) for t in again], "failures": []}
-    if definition.awsvpc and not request.get("networkConfiguration"):
-        raise refuse("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    check_capacity(world, request)
+    check_network(definition, request.get("networkConfiguration"))
+    check_overrides(definition, request.get("overrides"))
     tasks, failures = [], []
     for _ in range(count):
         order = _order(world, cluster, request)

@@ -210,6 +210,8 @@ def put_image(world: World, request: dict[str, Any], call: Call) -> dict[str, An
 def _pushed(world: World, repository: Repository, text: str, media_type: str) -> Image:
     try:
         body = json.loads(text)
+        if body["schemaVersion"] != 2:
+            raise ValueError("only manifests of schema version 2 are pushed here")
         layers = [int(layer["size"]) for layer in body.get("layers", ())]
         children = tuple(entry["digest"] for entry in body.get("manifests", ()))
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
