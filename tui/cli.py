@@ -14,8 +14,8 @@ from tui import __version__
 KINDS_HELP = "services, tasks, task-definitions, images, clusters, repositories, pods, deployments, nodes, problems …"
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options, for argparse and for shell completion."""
+def parser(kinds: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The options, for argparse and for shell completion; that one is told the ``kinds``, which otherwise ``get`` checks."""
     top = argparse.ArgumentParser(
         prog="pierhead", description="A keyboard-driven operations console for containers on AWS: ECS, ECR and EKS on one screen."
     )
@@ -30,15 +30,26 @@ def parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser("simulate", help="run the embedded world alone, for boto3, the aws CLI, kubectl …")
     world_options(simulate)
     get = commands.add_parser("get", help="print rows or whole objects and end")
-    get.add_argument("kind", help=KINDS_HELP)
-    get.add_argument("name", nargs="?", default="", help="only this one: its name, or CLUSTER/NAME, NAMESPACE/NAME")
+    get.add_argument("kind", choices=kinds, metavar="KIND", help=KINDS_HELP)
+    get.add_argument(
+        "name",
+        nargs="?",
+        default="",
+        metavar="NAME",
+        help="only this one: its name, CLUSTER/NAME, NAMESPACE/NAME, REPOSITORY:TAG, FAMILY:REVISION or ARN",
+    )
     get.add_argument("-o", "--output", choices=("table", "json", "yaml", "csv", "name"), default="table")
     get.add_argument("-n", "--namespace", default="", help="only this namespace")
     get.add_argument("-A", "--all-namespaces", action="store_true", help="all namespaces (so it is without -n)")
-    get.add_argument("-w", "--watch", action="store_true", help="go on: each row again when it changes, until ctrl-c")
+    get.add_argument(
+        "-w",
+        "--watch",
+        action="store_true",
+        help="go on: each row again when it changes, until ctrl-c; JSON then is one object a line",
+    )
     get.add_argument("--reveal", action="store_true", help="show the values of environment variables and secrets")
-    get.add_argument("--cluster", default="", help="only this ECS cluster")
-    get.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
+    get.add_argument("--cluster", default="", help="only this ECS cluster (otherwise all)")
+    get.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="give up after so long (60)")
     place_options(get)
     doctor = commands.add_parser("doctor", help="check the terminal, the settings, the credentials and the clusters")
     place_options(doctor)
@@ -52,14 +63,19 @@ def parser() -> argparse.ArgumentParser:
 def place_options(to: argparse.ArgumentParser) -> None:
     """Where to look, and with which settings. Without a default each, so that a subcommand's never hides the first's."""
     none = argparse.SUPPRESS
-    to.add_argument("--config", default=none, metavar="FILE", help="the settings' file")
+    _file(to.add_argument("--config", default=none, metavar="FILE", help="the settings' file"))
     to.add_argument("--profile", default=none, help="AWS profile")
     to.add_argument("--region", default=none, help="AWS region")
     to.add_argument("--role-arn", default=none, metavar="ARN", help="a role to assume with these credentials")
     to.add_argument("--context", default=none, help="kubeconfig context")
     to.add_argument("--eks-cluster", default=none, help="EKS cluster to open")
-    to.add_argument("--kubeconfig", default=none, metavar="FILE")
+    _file(to.add_argument("--kubeconfig", default=none, metavar="FILE", help="the kubeconfig (otherwise KUBECONFIG's)"))
     to.add_argument("--no-kubernetes", action="store_true", default=none, help="ECS and ECR only")
+
+
+def _file(action: argparse.Action) -> None:
+    """Have shells complete names of files; argparse knows nothing of that."""
+    action.complete = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}  # type: ignore[attr-defined]
 
 
 def screen_options(to: argparse.ArgumentParser) -> None:
@@ -142,7 +158,10 @@ def command(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "completion":
         import shtab
 
-        print(shtab.complete(parser(), shell=arguments.shell))
+        from tui.panes import panes
+
+        kinds = sorted("problems" if kind == "findings" else kind for kind in panes())
+        print(shtab.complete(parser(kinds), shell=arguments.shell))
         return 0
     if arguments.command == "simulate":
         from tui.simulator.process import simulate

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
-from tests.embedded import World, embedded_world, settings_for
+from config import Settings
+from tests.embedded import World, embedded_world, replaced, settings_for
 from tui.cli import parser
 from tui.commands.get import run_get
 
@@ -25,9 +27,16 @@ def world() -> Iterator[World]:
         yield world
 
 
+def settings_with(world: World, folder: Path, **flags: object) -> Settings:
+    """The world's settings, then ``flags``: entering the world leaves no context of anybody's."""
+    settings = settings_for(world, folder)
+    for name, value in flags.items():
+        settings = replaced(settings, **{name.partition(".")[0]: {name.partition(".")[2]: value}})
+    return settings
+
+
 def got(world: World, folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    flags = {} if words[0] in ("pods", "problems") else {"kubernetes.enabled": False}
-    status = run_get(parser().parse_args(["get", *words]), settings_for(world, folder, **flags))
+    status = run_get(parser().parse_args(["get", *words]), settings_for(world, folder))
     printed = capsys.readouterr()
     return status, printed.out, printed.err
 
@@ -52,6 +61,90 @@ def test_tables(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert out.splitlines()[0].startswith("STATE") and "checkout" in out and "REDIS_URL" in out
     _, out, _ = got(world, tmp_path, capsys, "clusters", "-o", "name")
     assert sorted(out.split()) == ["batch", "pay", "shop"]
+    _, out, _ = got(world, tmp_path, capsys, "images", "-o", "name")
+    assert len(set(out.split())) == 400, "each name means one image"
+
+
+def test_cells_and_reasons_are_whole(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Joins, figures and findings are read beside the rows; the columns stand below each other."""
+    _, out, _ = got(world, tmp_path, capsys, "services")
+    header, *lines = out.splitlines()
+    statements = next(line for line in lines if "pay/statements" in line)
+    assert statements.startswith("degraded") and "memory 100% of its limit" in statements, "alarms were read"
+    for title, cell in (("READY", "3/3"), ("IMAGE", "3."), ("LAUNCH", "Fargate")):
+        assert statements[header.index(title) :].startswith(cell), (title, statements)
+
+
+@pytest.mark.parametrize(
+    ("name", "repository"), [("checkout:1.8.2", "checkout"), ("checkout:latest", "checkout")], ids=["tag", "latest"]
+)
+def test_an_image_by_tag(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, repository: str) -> None:
+    _, out, _ = got(world, tmp_path, capsys, "images", name, "-o", "json")
+    one = json.loads(out)
+    assert one["repositoryName"] == repository and name.partition(":")[2] in one["imageTags"]
+    _, out, _ = got(world, tmp_path, capsys, "images", f"{repository}@{one['imageDigest']}", "-o", "json")
+    assert json.loads(out)["imageDigest"] == one["imageDigest"]
+
+
+def test_every_kind_in_every_form(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every whole object has its member ``pierhead``; CSV has the same rows; YAML of one is that one, values when revealed."""
+    for kind in ("clusters", "task-definitions", "deployments", "repositories", "namespaces", "events", "problems"):
+        status, out, err = got(world, tmp_path, capsys, kind, "-o", "json")
+        objects = json.loads(out)
+        assert (
+            (status, err) == (0, "") and objects and all({"state", "reason", "key"} <= one["pierhead"].keys() for one in objects)
+        )
+    assert objects[0]["pierhead"]["why"] and objects[0]["sentence"], "problems came last"
+    _, out, _ = got(world, tmp_path, capsys, "problems", "-o", "csv")
+    assert [row["why"] for row in csv.DictReader(io.StringIO(out))] == [one["pierhead"]["why"] for one in objects]
+    _, out, _ = got(world, tmp_path, capsys, "deployments", "cart/cart", "-o", "yaml")
+    one = YAML(typ="safe").load(out)
+    assert one["kind"] == "Deployment" and one["apiVersion"] == "apps/v1" and one["pierhead"]["cluster"] == "shop-1"
+    assert "•••" in out
+    _, out, _ = got(world, tmp_path, capsys, "deployments", "cart/cart", "-o", "yaml", "--reveal")
+    assert "•••" not in out
+
+
+def test_newest_active_revisions_only(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = got(world, tmp_path, capsys, "task-definitions", "-o", "json")
+    objects = json.loads(out)
+    families = [one["family"] for one in objects]
+    assert len(families) == len(set(families)) and {one["status"] for one in objects} == {"ACTIVE"}
+    (newest,) = (one for one in objects if one["family"] == "checkout")
+    assert newest["pierhead"]["rev"] == f":{newest['revision']}"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("services", "--cluster", "nosuch"), 1, 'no ECS cluster "nosuch" in eu-west-1'),
+        (("pods", "-n", "nosuch"), 0, "there are no pods here"),
+        (("pods", "-n", "cart", "-A"), 2, "-n names one namespace and -A means all of them"),
+        (("services", "-n", "cart"), 2, "services have no namespace"),
+        (("pods", "--cluster", "shop"), 2, "--cluster names an ECS cluster and pods have none"),
+        (("services", "--timeout", "0"), 2, "--timeout is 0"),
+        (("pods", "--context", "nosuch"), 1, "nosuch"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_is_not_there_and_what_makes_no_sense(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int, said: str
+) -> None:
+    flags = {"kubernetes.context": words[2]} if "--context" in words else {}
+    ended = run_get(parser().parse_args(["get", *words]), settings_with(world, tmp_path, **flags))
+    printed = capsys.readouterr()
+    assert (ended, said in printed.err) == (status, True), printed
+    assert status == 0 or printed.out == ""
+
+
+def test_a_part_that_cannot_be_read(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was read is printed, the rest is said, and the status tells a script that it is not all."""
+    world.faults(rules=[{"kind": "denied", "service": "cloudwatch", "operation": "DescribeAlarms"}])
+    try:
+        status, out, err = got(world, tmp_path, capsys, "problems", "-o", "csv")
+    finally:
+        world.faults(rules=[])
+    assert status == 1 and "cloudwatch:DescribeAlarms is denied" in err and "checkout" in out
 
 
 def test_watching(world: World, tmp_path: Path) -> None:

@@ -285,6 +285,35 @@ async def test_the_process_of_a_source_profile(stage: Stage, configure: Configur
     assert stage.calls["sts:AssumeRole"] == 1
 
 
+async def test_where_the_region_comes_from(stage: Stage, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flag or setting, then the environment, then the profile, then instance metadata."""
+    from aiohttp import web
+
+    async def metadata(request: web.Request) -> web.Response:
+        return web.Response(text="token" if request.method == "PUT" else "eu-north-1b")
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", metadata)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+        assert (await opened(stage, region="")).region == "eu-north-1"
+        configure("[default]\nregion = eu-west-3\n")
+        assert (await opened(stage, region="")).region == "eu-west-3"
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+        assert (await opened(stage, region="")).region == "eu-west-2"
+        monkeypatch.setenv("AWS_REGION", "eu-south-1")
+        assert (await opened(stage, region="")).region == "eu-south-1"
+        assert (await opened(stage, region="us-east-1")).region == "us-east-1"
+    finally:
+        await runner.cleanup()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

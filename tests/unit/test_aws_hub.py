@@ -400,27 +400,3 @@ async def test_the_url_of_an_eks_token_names_the_cluster_in_a_signed_header(
             )
         assert len(one.hub.clients.aws_connections) == 2, "another profile has a connection of its own"
         assert one.hub.facts().profile == "", "and is not switched to"
-
-
-async def test_doctor_names_what_works_and_what_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stage = Stage()
-    Account(stage, {})
-
-    def denied(_: dict[str, Any]) -> None:
-        raise Refusal("AccessDeniedException", "no", 403)
-
-    def broken(_: dict[str, Any]) -> None:
-        raise Refusal("ServerException", "x", 500)
-
-    stage.handlers |= {
-        "ecr:DescribeRepositories": denied,
-        "cloudwatch:DescribeAlarms": broken,
-        "application-autoscaling:DescribeScalableTargets": lambda _: {"ScalableTargets": []},
-    }
-    async with rig(stage, monkeypatch, tmp_path) as one:
-        await one.until(lambda: one.hub.facts().account != "")
-        lines = await one.hub.check()
-        verdicts = {what.split(":")[0].split(",")[0]: verdict for verdict, what, _ in lines}
-        assert verdicts["ECS"] == verdicts["autoscaling"] == verdicts["EKS"] == "ok"
-        assert (verdicts["ECR"], verdicts["CloudWatch alarms"], verdicts["Kubernetes"]) == ("note", "FAIL", "note")
-        assert any(what.startswith(f"AWS account {ACCOUNT}, eu-west-1") for _, what, _ in lines)

@@ -59,6 +59,26 @@ async def test_actions_before_the_screen_before_the_background() -> None:
     await asyncio.gather(*tasks)
 
 
+async def test_the_census_leaves_half_for_the_screen() -> None:
+    clock = ManualClock()
+    one = bucket(clock)
+    census = [asyncio.ensure_future(one.acquire(Priority.BACKGROUND)) for _ in range(100)]
+    await spin()
+    assert sum(task.done() for task in census) == 25 and one.waiting() == 75
+    for _ in range(25):
+        await asyncio.wait_for(one.acquire(Priority.VISIBLE), 1)
+    clock.advance(4.001)  # 20 tokens, of which 10 are the background's
+    await spin()
+    assert sum(task.done() for task in census) == 35
+    for _ in range(10):
+        await asyncio.wait_for(one.acquire(Priority.VISIBLE), 1)
+    late = asyncio.ensure_future(one.acquire(Priority.VISIBLE))
+    await spin()
+    assert not late.done()
+    one.close()
+    await asyncio.gather(late, *census, return_exceptions=True)
+
+
 async def test_throttling_halves_and_time_heals() -> None:
     clock = ManualClock()
     one = bucket(clock)

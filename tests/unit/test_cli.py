@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ def said(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]
         (["completion", "bash"], 0, "pierhead", ""),
         (["completion", "fish"], 2, "", "invalid choice"),
         (["nosuch"], 2, "", "invalid choice: 'nosuch'"),
-        (["get"], 2, "", "required: kind"),
+        (["get"], 2, "", "required: KIND"),
         (["get", "nosuch"], 2, "", "no kind is called 'nosuch'; there are: alarms"),
         (["get", "services", "-o", "xml"], 2, "", "invalid choice: 'xml'"),
         (["get", "services"], 1, "", "no AWS credentials were found"),
@@ -61,7 +62,7 @@ def test_what_is_said(capsys: pytest.CaptureFixture[str], argv: list[str], statu
 def test_doctor_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = said(capsys, "doctor")
     assert status == 1
-    assert "FAIL  AWS: no AWS credentials were found   set AWS_PROFILE" in out
+    assert "FAIL  AWS with no profile: no AWS credentials were found   set AWS_PROFILE" in out
     assert "note  Kubernetes: no cluster is opened" in out and "state directory" in out
 
 
@@ -85,3 +86,39 @@ def test_a_reader_that_goes_early(argv: list[str]) -> None:
     ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=30, check=False)
     os.close(write)
     assert ended.returncode in (0, 1) and ended.stderr == b"", ended
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["pierhead", "comp"], "completion"),
+        (["pierhead", "get", "prob"], "problems"),
+        (["pierhead", "get", "services", "-o", "js"], "json"),
+        (["pierhead", "--theme", "high"], "high-contrast"),
+        (["pierhead", "--config", "only-this.to"], "only-this.toml"),
+        (["pierhead", "demo", "--ch"], "--chaos"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bash_completes(
+    words: list[str], found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The script in a real bash: what is offered for the last word."""
+    _, script, _ = said(capsys, "completion", "bash")
+    (tmp_path / "only-this.toml").touch()
+    (tmp_path / "script").write_text(script)
+    line = " ".join(f"'{word}'" for word in words)
+    ask = f"""source ./script; set -- $(complete -p pierhead); while [ "$1" != -F ]; do shift; done
+        COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; "$2"; printf '%s\n' "${{COMPREPLY[@]}}" """
+    ended = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=tmp_path, timeout=30, check=False)
+    assert ended.stdout.split() == [found], ended
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_other_shells_get_their_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, script, err = said(capsys, "completion", shell)
+    assert (status, err) == (0, "") and "task-definitions" in script and "high-contrast" in script
+    program = shutil.which(shell)
+    if program is not None:  # the shell itself takes it
+        ended = subprocess.run([program, "-fn"], input=script, capture_output=True, text=True, timeout=30, check=False)
+        assert (ended.returncode, ended.stderr) == (0, "")

@@ -135,6 +135,11 @@ def test_policies_are_decided_as_iam_does() -> None:
     assert permissions.decide([allow, deny], "ecs:DescribeServices", pay) == "explicitDeny"
     assert permissions.decide([allow, deny], "ecs:DescribeServices", pay.replace("pay", "shop")) == "allowed"
     assert permissions.decide([most], "iam:GetRole") == "implicitDeny"
+    tasks = {"StringLike": {"iam:PassedToService": "ecs-tasks.*"}}
+    bound = {"Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": tasks}}
+    assert permissions.decide([bound], "iam:PassRole") == "implicitDeny"
+    assert permissions.decide([bound], "iam:PassRole", context={"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}) == "allowed"
+    assert permissions.decide([bound], "iam:PassRole", context={"iam:PassedToService": ["ec2.amazonaws.com"]}) == "implicitDeny"
     assert permissions.decide([most], "ecs:DeleteService") == "allowed"
 
 

@@ -7,11 +7,18 @@ import locale
 import os
 import shutil
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from config import Settings
+from tui.actions import policies
+from tui.actions.discovery import actions
 from tui.model import SystemClock
 from tui.model.errors import ApiError
 from tui.store import Store
+
+if TYPE_CHECKING:
+    from tui.sources.checks import Asked
 
 
 class Report:
@@ -29,7 +36,7 @@ class Report:
 def run_doctor(settings: Settings) -> int:
     """Print the report; 1 where something fails that the console needs."""
     report = Report()
-    check_terminal(report)
+    check_terminal(report, settings)
     check_directories(report, settings)
     try:
         asyncio.run(within(report, settings, 60))
@@ -44,20 +51,50 @@ async def within(report: Report, settings: Settings, seconds: float) -> None:
         await check_clients(report, settings)
 
 
-def check_terminal(report: Report) -> None:
-    """Python, terminal, locale."""
+def check_terminal(report: Report, settings: Settings) -> None:
+    """Python, the terminal and what it is known to do, the locale."""
     report.line("ok", f"Python {sys.version.split()[0]}")
     term = os.environ.get("TERM", "")
     if term in ("", "dumb"):
         report.line("FAIL", f"TERM={term!r} cannot draw a screen", "try TERM=xterm-256color")
     else:
-        size = shutil.get_terminal_size()
-        report.line("ok", f"terminal {term}, {size.columns}x{size.lines}" + (", in tmux" if os.environ.get("TMUX") else ""))
+        check_abilities(report, settings, term)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        report.line("note", "standard input and output are no terminal", "the console needs one (ssh -t); get and doctor do not")
     encoding = locale.getpreferredencoding(False)
     if "utf" in encoding.lower():
         report.line("ok", f"locale {encoding}")
     else:
         report.line("note", f"locale {encoding} is not UTF-8", "plain signs are used; export LANG=C.UTF-8 for the others")
+
+
+def check_abilities(report: Report, settings: Settings, term: str) -> None:
+    """What the terminal is known to do, by its name; the console asks it further questions at its start."""
+    from tui.terminal.abilities import from_environment
+    from tui.terminal.choose import reason_for_plain
+
+    size = shutil.get_terminal_size()
+    known = from_environment(os.environ)
+    fits = size.columns >= 80 and size.lines >= 24
+    hint = "" if fits else "it works, but 80x24 and more shows all that matters"
+    report.line("ok" if fits else "note", f"terminal {term} ({known.name}), {size.columns}x{size.lines}", hint)
+    if os.environ.get("NO_COLOR"):
+        report.line("note", "no colours: NO_COLOR is set", "states have signs of their own as well")
+    else:
+        report.line("ok", f"colours: {known.colours}")
+    able = [
+        ("scrolls regions", known.scroll),
+        ("synchronised output", known.sync),
+        ("links", known.links),
+        ("repeats", known.repeat),
+    ]
+    report.line("ok", f"terminal can: {', '.join(name for name, has in able if has) or 'only what every terminal can'}")
+    copying = "ok" if known.clipboard else "note"
+    words = "takes text to copy (OSC 52)" if known.clipboard else "is not known to take text to copy (OSC 52)"
+    remedy = "" if known.clipboard else "copy with the terminal's own selection; :plain shows text without borders"
+    report.line(copying, f"clipboard: the terminal {words}", remedy)
+    plain = reason_for_plain(settings.link.driver, os.environ)
+    report.line("note" if plain else "ok", f"driver: {f'plain, {plain}' if plain else 'thin, only what differs is sent'}")
 
 
 def check_directories(report: Report, settings: Settings) -> None:
@@ -83,17 +120,39 @@ def check_directories(report: Report, settings: Settings) -> None:
 
 
 async def check_clients(report: Report, settings: Settings) -> None:
-    """Credentials, region, clusters: each by one read."""
+    """Credentials, region, clock, each read, each write, the cluster."""
+    from tui.sources.checks import AwsClock
     from tui.sources.hub import Hub
 
     loop = asyncio.get_running_loop()
     store = Store(SystemClock(), lambda delay, call: loop.call_later(delay, call))
-    hub = Hub(settings, store, census=False)
+    clock = AwsClock()
+    reads = policies.aws_reads_of(actions())
+    hub = Hub(settings, store, census=False, reads=reads, hooks=(clock.hook,))
     try:
         await hub.start()
-        for verdict, what, hint in await hub.check():
+        for verdict, what, hint in await hub.check(asked(), clock):
             report.line(verdict, what, hint)
     except ApiError as error:
         report.line("FAIL", str(error), error.hint)
     finally:
         await hub.stop()
+
+
+def asked() -> Asked:
+    """Everything that sources and actions declare."""
+    from tui.sources.base import discover
+    from tui.sources.checks import Asked, Right
+    from tui.sources.kube_link import PACKAGE
+
+    reads = {read for source in discover(PACKAGE) for read in source.reads} | set(policies.reads_of(actions()))
+    writes = policies.writes_of(actions())
+
+    def rights(names: Iterable[str]) -> list[Right]:
+        return sorted({Right(*policies.split(name)) for name in names if name.startswith("k8s:")}, key=lambda right: right.words)
+
+    return Asked(
+        writes=[policies.iam_name(name) for name in writes if not name.startswith("k8s:")],
+        reads=rights(reads),
+        changes=rights(writes),
+    )

@@ -16,9 +16,9 @@ from tui.sources.aws import listing
 from tui.sources.aws.connection import AwsConnection
 from tui.sources.aws.describing import DESCRIBING
 from tui.sources.aws.port import Port
-from tui.sources.aws.whole import hidden
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.kinds import KINDS
+from tui.sources.redact import redact
 
 KUBERNETES = {kind.kind: kind for kind in KINDS}
 
@@ -76,7 +76,7 @@ class HubClients:
     async def _object(self, row: Any) -> dict[str, Any]:
         kind = KUBERNETES[row.key.kind]
         path = f"{kind.path(row.namespace if kind.namespaced else '')}/{row.name}"
-        whole: dict[str, Any] = hidden(await self.cluster(row.scope).get(path))
+        whole: dict[str, Any] = redact(row.key.kind, await self.cluster(row.scope).get(path))
         return whole
 
     async def objects(self, kind: str, rows: Sequence[Row]) -> list[tuple[Row, dict[str, Any]]]:
@@ -99,4 +99,4 @@ def plain_row(row: Row) -> dict[str, Any]:
     from tui.model.secret import encode_secret
 
     built: dict[str, Any] = to_builtins(row, enc_hook=encode_secret)
-    return {name: value for name, value in built.items() if name not in ("key", "scope")}
+    return {name: redact(row.key.kind, value) for name, value in built.items() if name not in ("key", "scope")}

@@ -22,6 +22,7 @@ from tui.sources.aws_link import AwsLink
 from tui.sources.base import SourceContext, discover
 from tui.sources.clients import HubClients
 from tui.sources.dispatch import LogDispatcher, both_worlds
+from tui.sources.every_cluster import EveryCluster
 from tui.sources.facts import call_lines, error_lines, role_of
 from tui.sources.failures import FailureLog
 from tui.sources.head_start import HeadStart
@@ -32,13 +33,14 @@ from tui.store import Interest, Store, Urgency
 
 if TYPE_CHECKING:
     from tui.sources.aws.connection import AwsConnection, Hook
+    from tui.sources.checks import Asked, AwsClock
     from tui.sources.kubernetes.connect import KubernetesConnection
     from tui.sources.kubernetes.token import EksTokenRequest
 
 #: What is read in the background, whatever is on the screen: counts, problems and joins live on it.
 CENSUS = ("clusters", "services", "alarms", "tasks", "target-health", "scalable-targets", "pods", "deployments")
 #: What the hub itself calls.
-READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases")
+READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases", "iam:SimulatePrincipalPolicy")
 
 
 class Hub:
@@ -46,7 +48,7 @@ class Hub:
 
     ``loopback_only``: the demo: nothing of the user's is read, no other address is reached. ``census``: None means by the
     settings; ``reads``: what actions declare as reads, for the read-only guard; ``ask``: how to ask for an MFA code (may be
-    set later); ``hooks``: botocore events for tests.
+    set later); ``hooks``: botocore events for tests; ``every_cluster``: all EKS clusters at once (``get``).
     """
 
     def __init__(
@@ -61,9 +63,11 @@ class Hub:
         hooks: tuple[Hook, ...] = (),
         random: Random | None = None,
         quota_clock: Clock | None = None,
+        every_cluster: bool = False,
     ) -> None:
         self.settings = settings
         self.store = store
+        self._every_cluster = every_cluster
         self.ask = ask
         self.failures = FailureLog()
         self.clients = HubClients(read_only=settings.safety.read_only)
@@ -79,7 +83,7 @@ class Hub:
         self._supervisor = Supervisor()
         self._interests: list[Interest] = []
         self._aws: AwsLink | None = None
-        self._kube: KubernetesLink | None = None
+        self._kube: KubernetesLink | EveryCluster | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places = Places()
 
@@ -168,15 +172,21 @@ class Hub:
     def _run_kube(self, aws: AwsLink) -> None:
         if not self.settings.kubernetes.enabled:
             return
-        link = self._kube = KubernetesLink(
-            self.settings,
-            self._context(self.settings),
-            aws,
-            self._presign,
-            loopback_only=self._loopback_only,
-            head_start=self.head_start,
-            quota_clock=self._quota_clock,
-        )
+
+        def make(settings: Settings, one_of: str = "") -> KubernetesLink:
+            context, demo = self._context(settings), self._loopback_only
+            return KubernetesLink(
+                settings,
+                context,
+                aws,
+                self._presign,
+                loopback_only=demo,
+                head_start=self.head_start,
+                quota_clock=self._quota_clock,
+                one_of=one_of,
+            )
+
+        link = self._kube = EveryCluster(self.settings, aws, make) if self._every_cluster else make(self.settings)
         link.on_open = self._know_kube
         self._tasks["kubernetes"] = self._supervisor.spawn(link.run(), name="kubernetes")
 
@@ -259,12 +269,12 @@ class Hub:
         """The whole objects behind ``rows``. Raises ApiError."""
         return await self.clients.objects(kind, rows)
 
-    async def check(self) -> list[tuple[str, str, str]]:
-        """For ``doctor``: (``ok``, ``note`` or ``FAIL``; what; hint)."""
+    async def check(self, asked: Asked, clock: AwsClock) -> list[tuple[str, str, str]]:
+        """For ``doctor``: (``ok``, ``note`` or ``FAIL``; what; what to do). ``clock``: its hook was given to the hub."""
         from tui.sources.checks import check
 
         await self.opened()
-        return await check(self._aws, self._kube)
+        return await check(self._aws, self._kube, asked, clock)
 
     # -- switching ----------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ AWS_LIMIT_S = 10.0
 
 
 class KubernetesLink:
-    """``opened``: set after the first try. ``choice``: what was chosen and why."""
+    """``opened``: set after the first try. ``choice``: what was chosen and why. ``one_of``: the cluster's name where it is
+    one of several links, each of which then says only its own troubles."""
 
     def __init__(
         self,
@@ -46,7 +47,9 @@ class KubernetesLink:
         loopback_only: bool,
         head_start: HeadStart,
         quota_clock: Clock | None = None,
+        one_of: str = "",
     ) -> None:
+        self._place = Scope(f"kube:{one_of}") if one_of else None
         self.settings = settings
         self.connection: KubernetesConnection | None = None
         self.error: ApiError | None = None
@@ -92,7 +95,7 @@ class KubernetesLink:
         except Exception as error:  # noqa: BLE001 - nothing may end the tries: shown, logged, tried again
             return await self._failed(fault(self._context, NAME, error), backoff)
         self.error = None
-        self._context.store.freshness.drop(source=NAME)
+        self._context.store.freshness.drop(source=NAME, scope=self._place)
         if self.connection is None:
             return await self._nothing()
         self._start_sources(self.connection)
@@ -199,7 +202,7 @@ class KubernetesLink:
                 Freshness(
                     source=NAME,
                     kind=kind,
-                    scope=Scope("kube:"),
+                    scope=self._place or Scope("kube:"),
                     state=state,
                     since=now,
                     message=message,

@@ -6,7 +6,7 @@ Used for calls with AssumeRole's sessions and by SimulatePrincipalPolicy. The ru
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,19 +33,32 @@ def _named(patterns: Any, text: str) -> bool:
     return any(_pattern(str(pattern)).fullmatch(text) for pattern in listed(patterns))
 
 
-def applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    """Whether a statement is about this action and resource (``*``: any resource)."""
+Context = Mapping[str, Sequence[str]]
+
+
+def holds(condition: Mapping[str, Any], context: Context) -> bool:
+    """Whether ``condition`` holds; what ``context`` does not say holds nowhere, as operators we do not know do not."""
+    return all(
+        operator in ("StringEquals", "StringLike") and any(_named(values, text) for text in context.get(key, ()))
+        for operator, keys in condition.items()
+        for key, values in keys.items()
+    )
+
+
+def applies(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
+    """Whether a statement is about this action and resource (``*``: any resource) in this context."""
     actions = _named(statement["Action"], action) if "Action" in statement else not _named(statement.get("NotAction"), action)
     resources = resource == "*" or _named(statement.get("Resource", "*"), resource)
-    return actions and resources and not statement.get("Condition")
+    return actions and resources and holds(statement.get("Condition") or {}, context)
 
 
-def decide(policies: Iterable[Mapping[str, Any]], action: str, resource: str = "*") -> str:
-    """``allowed``, ``explicitDeny`` or ``implicitDeny``, as SimulatePrincipalPolicy words it. ``policies``: documents."""
+def decide(policies: Iterable[Mapping[str, Any]], action: str, resource: str = "*", context: Context | None = None) -> str:
+    """``allowed``, ``explicitDeny`` or ``implicitDeny``, as SimulatePrincipalPolicy words it. ``policies``: documents;
+    ``context``: values of condition keys."""
     decision = "implicitDeny"
     for policy in policies:
         for statement in listed(policy.get("Statement")):
-            if applies(statement, action, resource):
+            if applies(statement, action, resource, context or {}):
                 if statement.get("Effect") == "Deny":
                     return "explicitDeny"
                 decision = "allowed"

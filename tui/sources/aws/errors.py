@@ -148,8 +148,11 @@ def _sentence(text: str) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    """``Retry-After`` in seconds, at most ten minutes; a proxy may give a date, which says nothing to a clock that is off."""
+    try:
+        return min(max(float(headers.get("retry-after", "")), 0.0), 600.0)
+    except ValueError:
+        return None
 
 
 def _raised(error: Exception, operation: str, place: Place) -> ApiError:

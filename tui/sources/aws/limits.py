@@ -22,6 +22,8 @@ from tui.sources.aws.families import Family, family_of
 BURST_SHARE = 0.5
 #: bulk changes may use more of the small quota of UpdateService than reads use of theirs (2 of 5 a second)
 MODIFY_SHARE = 0.4
+#: the background's part of our part
+BACKGROUND_SHARE = 0.5
 LOWEST = 1 / 16
 #: the whole way back from half speed takes this long
 RECOVERY_S = 60.0
@@ -52,15 +54,14 @@ class FamilyCalls(Struct, frozen=True, kw_only=True):
     slowest: float | None
 
 
-class Bucket:
-    """The tokens of one quota."""
+class Tokens:
+    """A token bucket: ``rate`` a second up to ``size``. Who waits is served best priority first."""
 
-    def __init__(self, family: Family, clock: Clock, *, share: float) -> None:
-        self.family = family
+    def __init__(self, clock: Clock, rate: float, size: float, name: str) -> None:
         self._clock = clock
-        modifies = "modify" in family.name
-        self.rate = family.sustained * (max(share, MODIFY_SHARE) if modifies else share)
-        self.size = max(1.0, family.burst * BURST_SHARE)
+        self.rate = rate
+        self.size = max(1.0, size)
+        self._name = name
         self._tokens = self.size
         self._filled = clock.monotonic()
         self._factor = 1.0
@@ -68,9 +69,6 @@ class Bucket:
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._number = 0
         self._pump: asyncio.Task[None] | None = None
-        self.calls = self.failed = self.throttles = 0
-        self.latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
-        self._recent: deque[float] = deque(maxlen=1000)
 
     @property
     def factor(self) -> float:
@@ -88,7 +86,7 @@ class Bucket:
         self._number += 1
         heapq.heappush(self._waiting, (priority, self._number, future))
         if self._pump is None or self._pump.done():
-            self._pump = asyncio.get_running_loop().create_task(self._serve(), name=f"bucket {self.family.name}")
+            self._pump = asyncio.get_running_loop().create_task(self._serve(), name=f"bucket {self._name}")
         await future
 
     async def _serve(self) -> None:
@@ -109,11 +107,56 @@ class Bucket:
         self._filled = now
 
     def throttled(self) -> None:
-        """AWS said no: half the rate from now on, and what was saved up is gone."""
+        """Half the rate from now on, and what was saved up is gone."""
         self._fill()
         self._factor = max(LOWEST, self.factor / 2)
         self._factor_at = self._clock.monotonic()
         self._tokens = min(self._tokens, 0.0)
+
+    def close(self) -> None:
+        """Cancel who waits."""
+        if self._pump is not None:
+            self._pump.cancel()
+        for *_, future in self._waiting:
+            future.cancel()
+        self._waiting.clear()
+
+    def waiting(self) -> int:
+        """How many wait for a token."""
+        return sum(1 for *_, future in self._waiting if not future.done())
+
+
+class Bucket:
+    """The tokens of one quota, and its figures. The background has a smaller bucket of its own to draw on first, so that
+    however much the census wants, half of the quota's part is there for the screen and for actions."""
+
+    def __init__(self, family: Family, clock: Clock, *, share: float) -> None:
+        self.family = family
+        self._clock = clock
+        modifies = "modify" in family.name
+        self.rate = family.sustained * (max(share, MODIFY_SHARE) if modifies else share)
+        self._tokens = Tokens(clock, self.rate, family.burst * BURST_SHARE, family.name)
+        size = self._tokens.size * BACKGROUND_SHARE
+        self._background = Tokens(clock, self.rate * BACKGROUND_SHARE, size, f"{family.name}, background")
+        self.calls = self.failed = self.throttles = 0
+        self.latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self._recent: deque[float] = deque(maxlen=1000)
+
+    @property
+    def factor(self) -> float:
+        """1.0, or less after throttling."""
+        return self._tokens.factor
+
+    async def acquire(self, priority: Priority) -> None:
+        """Wait for a token."""
+        if priority is Priority.BACKGROUND:
+            await self._background.acquire(priority)
+        await self._tokens.acquire(priority)
+
+    def throttled(self) -> None:
+        """AWS said no."""
+        self._tokens.throttled()
+        self._background.throttled()
         self.throttles += 1
 
     def done(self, seconds: float, *, failed: bool) -> None:
@@ -125,11 +168,8 @@ class Bucket:
 
     def close(self) -> None:
         """Cancel who waits."""
-        if self._pump is not None:
-            self._pump.cancel()
-        for *_, future in self._waiting:
-            future.cancel()
-        self._waiting.clear()
+        self._background.close()
+        self._tokens.close()
 
     def used(self) -> float:
         """Calls a second over the last minute."""
@@ -138,7 +178,7 @@ class Bucket:
 
     def waiting(self) -> int:
         """How many wait for a token."""
-        return sum(1 for *_, future in self._waiting if not future.done())
+        return self._tokens.waiting() + self._background.waiting()
 
 
 class Limits:

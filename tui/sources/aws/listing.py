@@ -16,7 +16,8 @@ from tui.sources.aws.describing import DESCRIBING, Describing, answers
 from tui.sources.aws.limits import Priority
 from tui.sources.aws.session import dated
 from tui.sources.aws.source import batches, every
-from tui.sources.aws.whole import hidden, jsonable
+from tui.sources.aws.whole import jsonable
+from tui.sources.redact import redact
 
 if TYPE_CHECKING:
     from tui.sources.hub import Hub
@@ -91,7 +92,7 @@ async def _part(describing: Describing, rows: Sequence[Row], ask: Ask) -> dict[K
             raise
         parts = await every(_part(describing, [row], _forgiving(ask)) for row in rows)
         return {key: one for part in parts for key, one in part.items()}
-    return {row.key: hidden(found[name]) for row in rows if (name := describing.of(row)) in found}
+    return {row.key: redact(row.key.kind, found[name]) for row in rows if (name := describing.of(row)) in found}
 
 
 def _forgiving(ask: Ask) -> Ask:

@@ -196,9 +196,11 @@ def _documents(request: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _simulated(documents: list[dict[str, Any]], request: dict[str, Any], role: str) -> dict[str, Any]:
     results = []
+    entries = request.get("ContextEntries", ())
+    context = {entry["ContextKeyName"]: entry.get("ContextKeyValues", ()) for entry in entries}
     for action in request["ActionNames"]:
         for resource in request.get("ResourceArns") or ["*"]:
-            decision = decide(documents, action, resource)
+            decision = decide(documents, action, resource, context)
             matched = [{"SourcePolicyId": role or "PolicyInputList.1", "SourcePolicyType": "IAM Policy"}]
             results.append(
                 {
