@@ -33,6 +33,7 @@ class Faults:
     evict: str = ""  # "namespace/pod": the node takes this pod down now for lack of memory
     down_nodes: set[str] = field(default_factory=set)  # nodes whose kubelet is silent
     churn: float = 0.0  # pod events a second, for benchmarks
+    log_rate: float = 0.0  # entries a second that each running container logs, for benchmarks; 0: as its profile says
     changed: Callable[[], None] = lambda: None  # the cluster's, called after ``set``
 
     def set(self, changes: dict[str, Any]) -> None:

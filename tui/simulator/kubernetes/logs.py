@@ -71,7 +71,7 @@ def _run(cluster: KubernetesWorld, pod: Object, name: str, restarts: int, state:
     crashes = main and profile.missing_env and not any(e["name"] == profile.missing_env for e in spec.get("env") or ())
     end = seconds(state["finishedAt"]) + 0.999 if state.get("finishedAt") else math.inf
     kind = "crash" if crashes else profile.log if main else "klog"
-    rate = profile.rate if main else profile.rate / 5
+    rate = cluster.faults.log_rate or (profile.rate if main else profile.rate / 5)
     uid = pod["metadata"]["uid"]
     return Run(uid, name, restarts, seconds(state["startedAt"]), end, kind, rate, profile.missing_env)
 
