@@ -9,12 +9,14 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from textual.driver import Driver
 
 import config
+from tui.terminal import hangup
 from tui.terminal.private import AppBelow
 
 LOG = logging.getLogger("pierhead.line")
@@ -46,8 +48,16 @@ class LineApp(AppBelow):
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP) if self._thin() is None else (signal.SIGTERM,):
-            loop.add_signal_handler(number, self.exit, None, 128 + number)
+        loop.add_signal_handler(signal.SIGTERM, self.exit, None, 128 + signal.SIGTERM)
+        if self._thin() is None:
+            # Textual's own driver does not notice that its terminal is gone
+            loop.add_signal_handler(signal.SIGHUP, self._hung_up)
+            if sys.__stdin__ is not None and sys.__stdin__.isatty():
+                hangup.watch(sys.__stdin__.fileno(), lambda: os.kill(os.getpid(), signal.SIGHUP))
+
+    def _hung_up(self) -> None:
+        hangup.end_by_force()
+        self.exit(None, hangup.STATUS)
 
     def link_text(self) -> str:
         """``link 250 ms 16 kB/s``; empty on a line that is not slow or not known."""

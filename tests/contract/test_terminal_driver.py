@@ -26,9 +26,12 @@ PATIENCE = 20.0
 
 
 class Terminal:
-    """A pseudo-terminal with an emulator behind it. ``answers``: whether it answers the program's questions."""
+    """A pseudo-terminal with an emulator behind it. ``answers``: whether it answers the program's questions.
+    ``controlling``: whether it is the program's controlling terminal; the kernel sends SIGHUP only for that one."""
 
-    def __init__(self, command: list[str], columns: int = 60, rows: int = 12, *, answers: bool = True, **env: str) -> None:
+    def __init__(
+        self, command: list[str], columns: int = 60, rows: int = 12, *, answers: bool = True, controlling: bool = True, **env: str
+    ) -> None:
         self.emulator = Emulator(columns, rows, margins_known=False)
         self.answers = answers
         self.raw = ""
@@ -45,7 +48,7 @@ class Terminal:
             env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env},
             cwd=ROOT,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,  # type: ignore[func-returns-value]
         )
 
     def _resize(self, columns: int, rows: int) -> None:
@@ -230,9 +233,10 @@ def lives(process: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_a_hangup_of_the_demo_leaves_nothing_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "controlling"), [((), True), (("--plain-driver",), False)], ids=["thin", "plain, unsaid"])
+def test_a_hangup_of_the_demo_leaves_nothing_running(tmp_path: Path, options: tuple[str, ...], controlling: bool) -> None:
     homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "STATE", "CACHE")}
-    terminal = Terminal([sys.executable, "-m", "tui.cli", "demo"], 120, 35, **homes)
+    terminal = Terminal([sys.executable, "-m", "tui.cli", *options, "demo"], 120, 35, controlling=controlling, **homes)  # type: ignore[arg-type]
     try:
         terminal.shows("shop/checkout")
         worlds = children(terminal.process.pid)

@@ -259,9 +259,11 @@ class MainScreen(Screen[None]):
 
     # ---- keys ------------------------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Look the key up for the pane it goes to; what is no command bubbles on to the table's own keys."""
         if self.prompt.is_open:
+            # typed before the prompt had the focus, as in a burst of keys on a slow line
+            await self.prompt.on_key(event)
             return
         if self.acting.busy:
             event.stop()

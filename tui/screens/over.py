@@ -99,8 +99,9 @@ class OverScreen(Screen[None]):
         self._shut()
         self.cancelled(event.prefix)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         if self.prompt.is_open:
+            await self.prompt.on_key(event)  # typed before the prompt had the focus
             return
         if self.handle(event.key):
             event.stop()

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from textual.message import Message
 
+from tui.terminal import hangup
 from tui.terminal.abilities import Abilities
 from tui.terminal.engine import SYNC_END, Engine
 from tui.terminal.output import Output, open_terminal
@@ -22,9 +23,6 @@ from tui.terminal.replies import Piece, ReplyFilter
 TEXTUALS = ("\x1b[?2026;", "\x1b[?2048;")
 #: seconds that leaving the screen may take: unsent bytes, and answers that would otherwise be typed into the shell
 LEAVING = 0.5
-#: seconds after a hangup until the process ends by force
-HANGUP_LIMIT = 0.8
-HANGUP_STATUS = 129
 
 
 class ThinDriver(DriverBelow):
@@ -249,7 +247,5 @@ class ThinDriver(DriverBelow):
         if getattr(self, "_ending", False):
             return
         self._ending = True
-        force = threading.Timer(HANGUP_LIMIT, os._exit, (HANGUP_STATUS,))
-        force.daemon = True
-        force.start()
-        self._from_thread(self.end_app, HANGUP_STATUS)
+        hangup.end_by_force()
+        self._from_thread(self.end_app, hangup.STATUS)
