@@ -201,6 +201,25 @@ def test_the_figure_comes_in_steps(trip: float, rate: float, text: str) -> None:
     assert link.text() == text
 
 
+@pytest.mark.parametrize(("trip", "rate", "text"), [(0.3, 16_000, "link 250 ms 16 kB/s"), (0.3, 4_000, "link 250 ms 4 kB/s")])
+def test_the_rate_is_what_the_line_carries_not_what_two_frames_on_their_way_make_of_it(
+    trip: float, rate: float, text: str
+) -> None:
+    """A log that is followed: a frame whenever one may go, two unanswered, the line idle between them."""
+    link = Link()
+    link.answered(60, 0.0, trip, alone=True)
+    waiting: list[tuple[float, float]] = []  # sent, answered
+    now, free = 1.0, 0.0
+    for _ in range(40):
+        while len(waiting) < 2:
+            free = max(free, now + trip / 2) + 1800 / rate
+            waiting.append((now, free + trip / 2))
+            now += 0.05  # the next is drawn a little later
+        sent, now = waiting.pop(0)
+        link.answered(1800, sent, now, alone=False)
+    assert link.text() == text
+
+
 def test_the_figure_does_not_dance() -> None:
     link = Link()
     seen = set()

@@ -39,11 +39,11 @@ class Link:
 
     def answered(self, size: int, sent: float, now: float, alone: bool) -> None:
         """A frame of ``size`` bytes begun at ``sent`` was answered. ``alone``: no other was on its way when it was sent."""
-        began = sent if alone else max(sent, self._last)
-        self._last = now
         if alone:
             self._trips.append(now - sent)
-        over = now - began - (self.rtt if alone else 0.0)
+        # the line carried it from when it was free of the frame before, or from when this one could be there at the earliest
+        over = now - max(sent + self.rtt, 0.0 if alone else self._last)
+        self._last = now
         if size < TELLING_BYTES:
             return
         rate = size / max(over, TELLING_SECONDS)
