@@ -164,8 +164,11 @@ class PierheadApp(LineApp):
 
     def attach(self, connection: Connection) -> None:
         """Hand the clients to the screens and the runner."""
+        import msgspec
+
         from tui.actions.journal import Journal
         from tui.actions.runner import Runner
+        from tui.diagnosis.task_reasons import stopped_words
 
         console = self.console_
         console.connection = connection
@@ -173,6 +176,7 @@ class PierheadApp(LineApp):
             self._hub.ask = self.ask_code
         context = console.action_context()
         if context is not None:
+            context = msgspec.structs.replace(context, explain=stopped_words)
             console.runner = Runner(console.actions.values(), context, Journal(self.settings.state_dir))
         self.connected()
 

@@ -18,7 +18,7 @@ from widgets.line import Manner, Piece, arrange
 from widgets.line_edit import LineEdit
 from widgets.plan_view import Change, PlanView, plan_lines
 from widgets.rows import Drawn, Rows
-from widgets.text import clean
+from widgets.text import cell_width, clean
 
 __all__ = ["Change", "ConfirmDialog", "PlanView"]
 
@@ -29,7 +29,7 @@ class ConfirmDialog(Rows, can_focus=True):
     """Shows a ``PlanView`` and reports the choice. It takes every key while it has the focus."""
 
     DEFAULT_CSS = """
-    ConfirmDialog { dock: bottom; width: 1fr; height: auto; max-height: 60%; min-height: 3; }
+    ConfirmDialog { dock: bottom; width: 1fr; height: auto; max-height: 70%; min-height: 3; }
     """
 
     highlighted: reactive[str] = reactive("cancel", repaint=False)
@@ -56,6 +56,13 @@ class ConfirmDialog(Rows, can_focus=True):
             super().__init__()
             self.dialog, self.text = dialog, text
 
+    class FailureChoiceChanged(Message):
+        """``f``: the other choice of what becomes of the rest when one of several rows fails."""
+
+        def __init__(self, dialog: ConfirmDialog) -> None:
+            super().__init__()
+            self.dialog, self.plan = dialog, dialog.plan
+
     class DiffRequested(Message):
         """``D``: the whole difference should be shown."""
 
@@ -76,6 +83,7 @@ class ConfirmDialog(Rows, can_focus=True):
         self.input = LineEdit(limit=300)
         self._armed = armed
         self._wrong = ""
+        self._told = ""
         self._lines: list[list[Drawn]] = []
         self._lines_width = -1
         self.set_reactive(ConfirmDialog.highlighted, self._first_highlight())
@@ -93,6 +101,17 @@ class ConfirmDialog(Rows, can_focus=True):
     def _first_highlight(self) -> str:
         return "action" if self.plan.safe and not self.plan.refusal and not self.plan.typed else "cancel"
 
+    def amend(self, plan: PlanView) -> None:
+        """Show the same plan with another choice of its reader's; what was typed and is highlighted stays."""
+        self.plan = plan
+        self._lines_width = -1
+        self.forget()
+
+    def tell(self, text: str) -> None:
+        """Say something beside the buttons until the next key."""
+        self._told = text
+        self._redraw_buttons()
+
     @property
     def may_act(self) -> bool:
         """Whether the action may be highlighted: not refused, and what must be typed is typed."""
@@ -108,7 +127,7 @@ class ConfirmDialog(Rows, can_focus=True):
         event.prevent_default()
         if not self._armed():
             return
-        self._wrong = ""
+        self._wrong = self._told = ""
         key = event.key
         if key == "escape":
             self.post_message(self.Cancelled(self))
@@ -118,6 +137,10 @@ class ConfirmDialog(Rows, can_focus=True):
             self._switch()
         elif key in ("up", "down", "pageup", "pagedown", "ctrl+f", "ctrl+b"):
             self._scroll_plan(key)
+        elif key == "ctrl+y" and self.plan.command:
+            self.post_message(self.CopyRequested(self, self.plan.command))
+        elif key == "f" and self.plan.at_failure:
+            self.post_message(self.FailureChoiceChanged(self))
         elif self.plan.typed and not self.plan.refusal and self.highlighted == "cancel":
             if self.input.key(key, event.character) and self.may_act:
                 self._wrong = "Tab or Enter, then Enter again"
@@ -195,12 +218,19 @@ class ConfirmDialog(Rows, can_focus=True):
         plan = self.plan
         pieces = [Piece(plan.title, "bold"), Piece(clean(plan.subject), "bold"), Piece(clean(plan.place), "muted", 1)]
         hidden = self.row_count() > self.size.height
+        if self.place_below(self.size.width):
+            pieces.pop()
         return arrange([pieces, [Piece("↑ ↓ more", "state-warn")]] if hidden else [pieces], self.size.width, _TITLE)
+
+    def place_below(self, width: int) -> bool:
+        """Whether the place needs a line of its own: it is always said in full."""
+        plan = self.plan
+        return sum(cell_width(clean(text)) for text in (plan.title, plan.subject, plan.place)) + 22 > width
 
     def _plan_lines(self, width: int) -> list[list[Drawn]]:
         if self._lines_width != width:
             self._lines_width = width
-            self._lines = plan_lines(self.plan, width)
+            self._lines = plan_lines(self.plan, width, place=self.place_below(width))
         return self._lines
 
     def _buttons(self) -> list[Drawn]:
@@ -212,6 +242,8 @@ class ConfirmDialog(Rows, can_focus=True):
             pieces.append(Piece(clean(self.input.text) + ("_" if self.highlighted == "cancel" else ""), "bold"))
         if self._wrong:
             pieces.append(Piece(clean(self._wrong), "state-bad"))
+        if self._told:
+            pieces.append(Piece(clean(self._told), "muted"))
         cancel = self.highlighted == "cancel"
         buttons = [Piece("[ Cancel ]" if cancel else "  Cancel  ", "reverse bold" if cancel else "")]
         if not plan.refusal:
@@ -219,8 +251,10 @@ class ConfirmDialog(Rows, can_focus=True):
             style = "muted" if not self.may_act else ("" if cancel else "reverse bold")
             buttons.append(Piece(f"  {word}  " if cancel else f"[ {word} ]", style))
         typing = bool(plan.typed) and cancel  # then letters are text, not commands
-        if plan.command and not typing:
-            buttons.append(Piece("c copy command", "muted", 2))
+        if plan.at_failure:
+            buttons.append(Piece("f at a failure", "muted", 3))
+        if plan.command:
+            buttons.append(Piece("ctrl-y copy command" if typing else "c copy command", "muted", 2))
         if plan.has_diff and not typing:
             buttons.append(Piece("D whole diff", "muted", 1))
         return arrange([pieces, buttons] if pieces else [[Piece(" ")], buttons], self.size.width, Manner(" ", "  ", " "))

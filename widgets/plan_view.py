@@ -34,6 +34,8 @@ class PlanView:
     warnings: Sequence[str] = ()
     undo: str = ""
     command: str = ""
+    rights: str = ""  # what the role must be allowed
+    at_failure: str = ""  # what becomes of the rest of several rows, "" for one row
     refusal: str = ""  # why it cannot be done; then there is no action
     action: str = "OK"  # the word on the button
     letter: str = ""  # its letter, by default the word's first
@@ -47,22 +49,26 @@ class PlanView:
         return (self.letter or self.action[:1]).lower()
 
 
-def plan_lines(plan: PlanView, width: int) -> list[list[Drawn]]:
-    """The lines between title and buttons: changes with their columns aligned, then effects, warnings, undo, command."""
-    labels = [change.label for change in plan.changes] + ["what happens", "command"]
+def plan_lines(plan: PlanView, width: int, *, place: bool = False) -> list[list[Drawn]]:
+    """The lines between title and buttons: changes with their columns aligned, then effects, warnings, undo, command.
+
+    ``place``: with a line that says where, which the title has no room for.
+    """
+    labels = [change.label for change in plan.changes] + ["what happens", "at a failure" if plan.at_failure else "command"]
     label_width = min(max(cell_width(clean(label)) for label in labels), max(8, width // 4))
     lines: list[list[Drawn]] = []
     if plan.refusal:
         lines += _said("", "✖ " + plan.refusal, label_width, width, "state-bad")
+    if place and plan.place:
+        lines += _said("where", plan.place, label_width, width, "")
     lines += _changes(plan.changes, label_width, width)
     for number, effect in enumerate(plan.effects):
         lines += _said("" if number else "what happens", effect, label_width, width, "")
     for warning in plan.warnings:
         lines += _said(None, "▲ " + warning, label_width, width, "state-warn")
-    if plan.undo:
-        lines += _said("undo", plan.undo, label_width, width, "")
-    if plan.command:
-        lines += _said("command", plan.command, label_width, width, "")
+    said = {"at a failure": plan.at_failure, "undo": plan.undo, "command": plan.command, "rights": plan.rights}
+    for label, text in said.items():
+        lines += _said(label, text, label_width, width, "") if text else []
     return lines
 
 

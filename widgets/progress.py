@@ -11,8 +11,9 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from widgets.cells import shorten_end
 from widgets.line import Manner, Piece, arrange
-from widgets.rows import Drawn, Rows
+from widgets.rows import Drawn, Rows, in_words
 from widgets.sparkline import bar
 from widgets.text import cell_width, clean, pad
 
@@ -49,12 +50,13 @@ class RolloutPlan:
     title: str  # "Rollout"
     subject: str  # "shop/checkout"
     name: str = ""  # "checkout:43"
+    place: str = ""  # account, region and cluster
     state: str = ""  # "IN_PROGRESS"
     state_style: str = "state-change"
     since: str = ""
     bars: Sequence[RolloutBar] = ()
     events: Sequence[RolloutEvent] = ()
-    reason: str = ""  # why it failed
+    reason: str = ""  # why it fails
     keys: Sequence[tuple[str, str]] = (("U", "roll back"), ("l", "logs of the new tasks"))
 
 
@@ -77,13 +79,17 @@ class RolloutView(Rows, can_focus=True):
         self.rollout = rollout
 
     def update_rollout(self, rollout: RolloutPlan) -> None:
-        """Show how it stands now; nothing is painted where nothing differs."""
+        """Show how it stands now; nothing is painted where nothing differs. The newest event comes into view unless
+        somebody reads older ones."""
         if rollout == self.rollout:
             return
+        following = not self.size.height or self.top >= self.last_top
         old_height, before = self.row_count(), self._lines(self.size.width)
         self.rollout = rollout
         if self.row_count() != old_height or not self.size.height:
             self.refresh(layout=True)
+            if following:
+                self.call_after_refresh(self.action_scroll_last)
             return
         for index, (one, other) in enumerate(zip(before, self._lines(self.size.width), strict=False)):
             if one != other:
@@ -101,8 +107,8 @@ class RolloutView(Rows, can_focus=True):
 
     def row_count(self) -> int:
         """Title, bars, reason, events, keys."""
-        rollout = self.rollout
-        return 2 + len(rollout.bars) + bool(rollout.reason) + len(_event_lines(rollout.events, max(20, self.size.width)))
+        width = max(20, self.size.width)
+        return 2 + len(self._pinned(width)) + len(_event_lines(self.rollout.events, width))
 
     def row(self, index: int) -> Sequence[Drawn]:
         """One of them."""
@@ -110,25 +116,41 @@ class RolloutView(Rows, can_focus=True):
         return lines[index] if index < len(lines) else ()
 
     def render_line(self, y: int) -> Strip:
-        """The title first and the keys last, whatever is scrolled between; never cached: it is small and changes."""
+        """The title first, the keys last, bars and reason always in view, events scrolled between; never cached: it is
+        small and changes."""
         last = self.size.height - 1
-        index = 0 if y == 0 else self.row_count() - 1 if y == last else self.top + y
+        index = 0 if y == 0 else self.row_count() - 1 if y == last else y if y < self._fixed else self.top + y
         return self.strip_of(self.row(index)).adjust_cell_length(self.size.width, self.palette.style())
+
+    @property
+    def _fixed(self) -> int:
+        """How many lines at the top never scroll: none but the title where that would leave no room for events."""
+        lines = 1 + len(self._pinned(max(20, self.size.width)))
+        return lines if lines + 2 < self.size.height else 1
 
     def repaint_row(self, index: int) -> None:
         """Repaint one line if it is in view."""
-        if index == 0:
-            self.refresh(Region(0, 0, self.size.width, 1))
-        elif self.top <= index < self.top + self.size.height:
+        if index < self._fixed:
+            self.refresh(Region(0, index, self.size.width, 1))
+        elif self.top + self._fixed <= index < self.top + self.size.height:
             self.refresh(Region(0, index - self.top, self.size.width, 1))
+
+    def _pinned(self, width: int) -> list[list[Drawn]]:
+        """Bars, and why it fails."""
+        reason = in_words(clean(self.rollout.reason), width - 4) if self.rollout.reason else []
+        said: list[list[Drawn]] = [[("  " + line, "state-bad")] for line in reason]
+        return [*bar_lines(self.rollout.bars, width), *said]
 
     def _lines(self, width: int) -> list[list[Drawn]]:
         rollout = self.rollout
-        where = [Piece(rollout.title, "bold"), Piece(clean(rollout.subject), "bold"), Piece(clean(rollout.name))]
-        state = [Piece(rollout.state, rollout.state_style), Piece(f"since {rollout.since}" if rollout.since else "", "muted", 1)]
-        lines = [arrange([where, state], width, _TITLE), *bar_lines(rollout.bars, width)]
-        if rollout.reason:
-            lines.append([("  " + clean(rollout.reason), "state-bad")])
+        where = [
+            Piece(rollout.title, "bold"),
+            Piece(clean(rollout.subject), "bold"),
+            Piece(clean(rollout.name), "", 1),
+            Piece(clean(rollout.place), "muted", 3),
+        ]
+        state = [Piece(rollout.state, rollout.state_style), Piece(f"since {rollout.since}" if rollout.since else "", "muted", 2)]
+        lines = [arrange([where, state], width, _TITLE), *self._pinned(max(20, width))]
         lines += _event_lines(rollout.events, max(20, width))
         keys: list[Drawn] = []
         for key, text in rollout.keys:
@@ -150,23 +172,26 @@ def bar_lines(bars: Sequence[RolloutBar], width: int) -> list[list[Drawn]]:
             (f"  {pad(clean(each.label), label)}  ", "muted"),
             (pad(clean(each.name)[:name], name) + "   ", "bold"),
         ]
-        drawn = bar(each.done, each.total, _BAR if width >= 60 else 5)
-        lines.append([*head, (drawn, each.style), ("  " + pad(text, count), ""), ("   " + clean(each.note), "muted")])
+        drawn = bar(each.done, each.total, _BAR if width >= 96 else 6)
+        line: list[Drawn] = [*head, (drawn, each.style), ("  " + pad(text, count), "")]
+        left = max(0, width - sum(cell_width(piece) for piece, _ in line) - 4)
+        lines.append([*line, ("   " + shorten_end(clean(each.note), left), "muted")])
     return lines
 
 
 def _event_lines(happened: Sequence[RolloutEvent], width: int) -> list[list[Drawn]]:
-    """Events one after the other, as many on a line as fit."""
+    """Events one after the other, as many on a line as fit; one that is longer than a line goes on under itself."""
     lines: list[list[Drawn]] = []
     used = width
     for event in happened:
-        text = clean(event.text)
-        size = 2 + len(event.time) + 2 + cell_width(text)
-        if used + size + 4 > width:
+        first, *rest = in_words(clean(event.text), width - len(event.time) - 6)
+        size = 2 + len(event.time) + 2 + cell_width(first)
+        if rest or used + size + 4 > width:
             lines.append([])
             used = 0
-        lines[-1] += [("  " if used == 0 else "      ", ""), (event.time + "  ", "muted"), (text, event.style)]
-        used += size + (0 if used == 0 else 4)
+        lines[-1] += [("  " if used == 0 else "    ", ""), (event.time + "  ", "muted"), (first, event.style)]
+        lines += [[(" " * (len(event.time) + 4), ""), (line, event.style)] for line in rest]
+        used = width if rest else used + size + (0 if used == 0 else 2)
     return lines
 
 

@@ -16,7 +16,7 @@ from widgets.fields import Choice, Field
 from widgets.form import Form
 from widgets.help import HelpKey, HelpView, key_label
 from widgets.pane import Pane
-from widgets.progress import RolloutBar, RolloutPlan, RolloutView
+from widgets.progress import RolloutBar, RolloutEvent, RolloutPlan, RolloutView
 from widgets.prompt import Prompt, Suggestion
 from widgets.samples import SAMPLE_COLUMNS, SAMPLE_PLAN, SampleRows
 from widgets.status_bar import KeyBar, KeyHint
@@ -40,6 +40,7 @@ class Stage(App[None]):
         self.heard.append(message)
 
     on_confirm_dialog_confirmed = on_confirm_dialog_cancelled = on_confirm_dialog_copy_requested = hear
+    on_confirm_dialog_failure_choice_changed = hear
     on_confirm_dialog_diff_requested = on_form_submitted = on_form_cancelled = hear
     on_prompt_submitted = on_prompt_cancelled = on_document_view_searched = on_document_view_copy_requested = hear
     on_rollout_view_left = on_help_view_left = hear
@@ -220,6 +221,61 @@ async def test_a_rollout_repaints_only_what_differs():
         await pilot.pause()
         assert painted == [1]
         assert "2 of 4 running" in "\n".join(app.lines())
+
+
+async def test_bars_and_reason_stay_while_events_scroll_and_follow_the_newest():
+    events = [RolloutEvent(f"14:02:{n:02}", f"task {n:08x} is pulling its image and more words") for n in range(40)]
+    bars = (RolloutBar("", "new a:2", 1, 4, "running"),)
+    reason = "9 tasks failed: image checkout:1.8.3 not found in ECR, and a long story beside it that needs two lines to be told"
+    plan = RolloutPlan("Rollout", "shop/a", state="IN_PROGRESS", bars=bars, events=events, reason=reason)
+    app = Stage(RolloutView(replace(plan, events=events[:1])))
+    async with app.run_test(size=(80, 20)) as pilot:
+        view = app.query_one(RolloutView)
+        view.focus()
+        view.update_rollout(plan)
+        await pilot.pause()
+        shown = app.lines()[-view.size.height :]
+        assert "1 of 4 running" in shown[1] and "9 tasks failed" in shown[2] and "to be told" in shown[3]
+        assert "14:02:39" in shown[-2] and "logs of the new tasks" in shown[-1]
+        await pilot.press("up")
+        view.update_rollout(replace(plan, events=[*events, RolloutEvent("14:03:00", "one more")]))
+        await pilot.pause()
+        assert "1 of 4 running" in app.lines()[-view.size.height + 1]
+        assert "14:03:00" not in "\n".join(app.lines()), "whoever reads older events is not pulled away"
+        await pilot.press("G")
+        assert "14:03:00" in "\n".join(app.lines())
+
+
+async def test_an_event_longer_than_a_line_is_told_whole():
+    text = "CannotPullContainerError: the manifest was retried 1 time(s): failed to resolve ref checkout:1.8.3: not found"
+    app = Stage(RolloutView(RolloutPlan("Rollout", "shop/a", events=[RolloutEvent("14:02:11", text)])))
+    async with app.run_test(size=(60, 20)):
+        assert text in " ".join(line.strip() for line in app.lines())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_account_region_and_cluster_are_always_said_in_full(width):
+    place = "account 482913750164, eu-west-1, cluster shop, namespace payments"
+    app = Stage(ConfirmDialog(replace(SAMPLE_PLAN, place=place, subject="shop/checkout")))
+    async with app.run_test(size=(width, 40)):
+        assert place in " ".join(line.strip() for line in app.lines())
+
+
+async def test_a_bulk_plan_changes_its_choice_and_copies_while_a_number_is_typed():
+    plan = replace(SAMPLE_PLAN, typed="3", at_failure="stop there")
+    app = Stage(ConfirmDialog(plan))
+    async with app.run_test(size=(120, 24)) as pilot:
+        dialog = app.query_one(ConfirmDialog)
+        await pilot.press("3", "f")
+        assert app.last == "FailureChoiceChanged"
+        dialog.amend(replace(plan, at_failure="go on with the rest"))
+        await pilot.press("ctrl+y")
+        assert app.last == "CopyRequested"
+        dialog.tell("copied")
+        await pilot.pause()
+        text = "\n".join(app.lines())
+        assert "at a failure" in text and "go on with the rest" in text and "copied" in app.lines()[-1]
+        assert dialog.may_act, "what was typed stays"
 
 
 async def test_a_pane_says_what_is_wrong_in_its_place_and_shows_the_reason():

@@ -241,7 +241,7 @@ async def test_deploy_registers_then_updates_with_the_revision_alone_and_is_watc
     assert params.keys() == {"cluster", "service", "taskDefinition"}
     assert params["taskDefinition"] == definition_arn("checkout:43")
     assert (run.status, run.state) == ("COMPLETED", State.WELL)
-    assert run.steps[1].bars == (("new checkout:43", 0, 4, "4 starting"), ("old checkout:42", 4, 4, "4 still run"))
+    assert run.steps[1].bars == (("new checkout:43", 0, 4, "4 starting"), ("old checkout:42", 4, 4, ""))
 
 
 async def test_undo_of_a_deploy_brings_the_old_revision_back_even_if_its_image_is_gone(desk: Desk) -> None:
@@ -352,11 +352,62 @@ async def test_rollout_tells_events_tasks_targets_and_failures(desk: Desk) -> No
     await desk.finish(run, each)
     texts = [step.text for step in run.steps]
     assert "started 2 tasks" in texts
-    assert "task 9f2c1a77 PENDING" in texts
-    assert "1 task failed: Essential container in task exited (exit 1)" in texts
+    assert "task 9f2c1a77 is pulling its image" in texts
+    assert "task dead0001 failed: Essential container in task exited (exit 1)" in texts
+    failing = [step for step in run.steps if step.reason and not step.final]
+    assert failing[-1].reason == "1 task failed: Essential container in task exited (exit 1)"
+    assert {step.offer for step in failing if step.status} == {"ecs.rollback"}, "no breaker needs to trip for the offer"
+    assert (run.steps[-1].status, run.steps[-1].offer, run.steps[-1].reason) == ("COMPLETED", "", "")
     bars = next(step.bars for step in run.steps if any(bar[0] == "targets" for bar in step.bars))
     assert bars[0] == ("new checkout:43", 0, 4, "1 starting (pulling its image)")
     assert bars[-1] == ("targets", 2, 3, "1 initial")
+
+
+async def test_tasks_that_fail_alike_are_told_once_and_counted(desk: Desk) -> None:
+    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
+    looks = iter(range(100))
+
+    def each() -> None:
+        number = next(looks)
+        found = desk.aws.services["checkout"]["deployments"][0]
+        if number in (1, 9):
+            for name in ("aaaa0001", "aaaa0002") if number == 1 else ("bbbb0001",):
+                failed = {**task(name), "startedBy": "ecs-svc/checkout-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
+                          "stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: none"}  # fmt: skip
+                desk.aws.tasks[failed["taskArn"]] = failed
+                found["failedTasks"] += 1
+        if number == 2:  # one that the scheduler stopped is no failure
+            stopped = {**task("cccc0001"), "startedBy": "ecs-svc/checkout-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
+                       "stopCode": "ServiceSchedulerInitiated", "stoppedReason": "Scaling activity"}  # fmt: skip
+            desk.aws.tasks[stopped["taskArn"]] = stopped
+        if number == 16:
+            desk.aws.settle("checkout")
+
+    await desk.finish(run, each)
+    told = [step.text for step in run.steps if " failed" in step.text and step.text.startswith("task")]
+    assert told == ["tasks aaaa0001, aaaa0002 failed: CannotPullContainerError: none", "task bbbb0001 failed likewise"]
+    assert [step.reason for step in run.steps if step.reason][-1] == "3 tasks failed: CannotPullContainerError: none"
+
+
+async def test_scaling_tells_its_new_tasks_alone_and_ends_with_a_full_bar(desk: Desk) -> None:
+    old = {**task("0ld00001"), "startedBy": "ecs-svc/checkout-1", "createdAt": desk.clock.now() - 900}
+    desk.aws.tasks = {old["taskArn"]: old}
+    run = await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="6"))
+    looks = iter(range(100))
+
+    def each() -> None:
+        number = next(looks)
+        if number == 2:
+            new = {**task("new00001"), "startedBy": "ecs-svc/checkout-1", "createdAt": desk.clock.now(), "lastStatus": "PENDING"}
+            desk.aws.tasks[new["taskArn"]] = new
+        if number == 7:
+            desk.aws.settle("checkout")
+
+    await desk.finish(run, each)
+    texts = [step.text for step in run.steps]
+    assert "task new00001 is pulling its image" in texts
+    assert not any("0ld00001" in text for text in texts)
+    assert run.steps[-1].bars[0][:3] == ("tasks", 6, 6)
 
 
 async def test_reads_that_fail_while_watching_are_said_once_and_tried_again(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.action_fakes import Desk, definition, service, service_row, until
 from tui.actions.base import Danger
@@ -246,6 +247,50 @@ async def test_bulk_row_that_changed_before_its_turn_is_not_touched(desk: Desk) 
     await desk.finish(run, lambda: desk.aws.settle("checkout"))
     assert [params["service"] for _, params in desk.aws.writes] == ["checkout"]
     assert any("shop/search: desiredCount is 7 now" in step.text for step in run.steps)
+
+
+@pytest.mark.parametrize(("count", "status"), [(1, "COMPLETED"), (2, "FAILED"), (3, "COMPLETED")])
+async def test_status_of_a_bulk_run_is_that_of_its_worst_row(desk: Desk, count: int, status: str) -> None:
+    run = await desk.runner.start(await desk.runner.plan("ecs.scale", ROWS[:count], {"count": "5"}))
+    seen: set[str] = set()
+
+    def each() -> None:
+        seen.add(run.status)
+        if count == 2 and len(desk.aws.writes) == 1 and not desk.aws.faults.get("UpdateService"):
+            desk.aws.faults["UpdateService"] = [ApiError(Trouble.DENIED, "denied")]
+        settle_all(desk)
+
+    await desk.finish(run, each)
+    assert run.status == status
+    assert count == 1 or seen == {"IN_PROGRESS"}, "one row that is through says nothing of the others"
+
+
+async def test_a_run_can_be_taken_back_by_itself_even_where_it_was_an_undo(desk: Desk) -> None:
+    first = await desk.finish(
+        await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="5")), lambda: settle_all(desk)
+    )
+    undo = await desk.runner.undo_run(first)
+    assert "on its own screen" in undo.undo and "brings back 5" in undo.undo
+    second = await desk.finish(await desk.runner.start(undo), lambda: settle_all(desk))
+    assert desk.aws.services["checkout"]["desiredCount"] == 3
+    again = await desk.runner.undo_run(second)
+    assert (again.changes[0].old, again.changes[0].new) == ("3", "5")
+    await desk.finish(await desk.runner.start(again), lambda: settle_all(desk))
+    assert desk.aws.services["checkout"]["desiredCount"] == 5
+
+
+async def test_a_run_that_did_nothing_has_nothing_to_take_back(desk: Desk) -> None:
+    desk.aws.faults["UpdateService"] = [ApiError(Trouble.DENIED, "denied")]
+    run = await desk.finish(await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="5")))
+    assert "nothing was done" in (await desk.runner.undo_run(run)).refusal
+
+
+async def test_choice_for_a_failure_outlives_a_change_of_the_plan(desk: Desk) -> None:
+    plan = replace(await desk.runner.plan("ecs.scale", ROWS[:2], {"count": "5"}), on_failure="go on")
+    desk.aws.services["checkout"]["desiredCount"] = 7
+    with pytest.raises(PlanChanged) as changed:
+        await desk.runner.start(plan)
+    assert changed.value.plan.on_failure == "go on"
 
 
 async def test_undo_works_after_a_restart_of_the_program(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from tui.actions.base import Context
 from tui.actions.service import locator_of
 from tui.model.errors import ApiError
+from tui.model.monitoring import ScalableTargetRow
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
 
@@ -28,6 +29,15 @@ def resource_id(row: Row) -> str:
     """``service/shop/checkout``, as Application Auto Scaling names an ECS service."""
     locator = locator_of(row)
     return f"service/{locator['cluster'].rsplit('/', 1)[-1]}/{locator['service']}"
+
+
+def kept_between(row: Row, context: Context) -> str:
+    """``autoscaling keeps it between 2 and 6``, as far as the store knows; empty where nothing is known to scale it."""
+    resource = resource_id(row)
+    for target in context.store.rows(ScalableTargetRow.kind) if context.store is not None else ():
+        if isinstance(target, ScalableTargetRow) and target.resource == resource and target.scope.owner == row.scope.owner:
+            return "" if target.suspended else f"autoscaling keeps it between {target.minimum} and {target.maximum}"
+    return ""
 
 
 async def bounds(rows: Sequence[Row], context: Context) -> tuple[dict[Key, Bounds], tuple[str, ...]]:

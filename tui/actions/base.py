@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, ClassVar, Literal
 
@@ -87,7 +87,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """Progress of a running plan, streamed. ``bars``: (label, done, of, words) for a rollout's picture."""
+    """Progress of a running plan, streamed. ``bars``: (label, done, of, words) for a rollout's picture. ``reason``: why it
+    does not get on, as of this step."""
 
     time: float
     text: str
@@ -96,7 +97,8 @@ class Step(Struct, frozen=True, kw_only=True):
     bars: tuple[tuple[str, int, int, str], ...] = ()
     status: str = ""  # IN_PROGRESS, COMPLETED, FAILED, ROLLED_BACK …
     final: bool = False
-    offer: str = ""  # the id of an action that fits now: ``ecs.rollback`` after a failed rollout
+    offer: str = ""  # the id of an action that fits now: ``ecs.rollback`` while tasks fail
+    reason: str = ""
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -137,6 +139,7 @@ class Context(Struct, frozen=True, kw_only=True):
     registry: Mapping[str, Action] = {}  # all actions by id
     callers: Mapping[str, str] = {}  # scope identity -> caller, as the runner found it before a run
     denied: dict[tuple[str, str], str] = {}  # (scope identity, operation) -> how it was really denied in this session
+    explain: Callable[[str], str] = str  # a task's stopped reason in words
 
 
 class Action(ABC):

@@ -11,7 +11,7 @@ from tui.actions import autoscaling
 from tui.actions.base import Change, Context, Field, InputError, Plan
 from tui.actions.deploying import DeployingAction, Refused, Target, deploy_refusal
 from tui.actions.images import check, choices, resolve
-from tui.actions.plans import bulk_fields, refuse
+from tui.actions.plans import refuse
 from tui.actions.redact import difference
 from tui.actions.revisions import (
     family_revisions,
@@ -54,8 +54,8 @@ class Deploy(DeployingAction):
             names = tuple((name, f"{name}  {ImageRef.parse(image).short}") for name, image in images.items())
             fields.insert(0, Field(id="container", label="container", kind="choice", default=chosen, choices=names))
         if len(rows) == 1:
-            fields.append(await _revision_field(row, service, context, default=""))
-        return (*fields, *bulk_fields(rows))
+            fields.append(await _revision_field(row, service, context, "or a revision", default=""))
+        return tuple(fields)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         services = await describe_rows(rows, context)
@@ -136,12 +136,12 @@ class RollBack(DeployingAction):
 
     async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
         if len(rows) > 1:
-            return bulk_fields(rows)
+            return ()
         service = (await describe_rows(rows, context)).get(rows[0].key)
         if service is None or not service.get("taskDefinition"):
             return ()
         good = await last_good(rows[0], service, context)
-        return (await _revision_field(rows[0], service, context, default=short(good)),)
+        return (await _revision_field(rows[0], service, context, "revision", default=short(good)),)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         services = await describe_rows(rows, context)
@@ -203,13 +203,13 @@ def _image_field(current: ImageRef, tags: tuple[tuple[str, str], ...]) -> Field:
         kind="text",
         default=current.tag or current.digest,
         choices=tags,
-        help="a tag or digest of this repository, or repository:tag",
+        help="tag, digest or repository:tag",
     )
 
 
-async def _revision_field(row: Row, service: Mapping[str, Any], context: Context, default: str) -> Field:
+async def _revision_field(row: Row, service: Mapping[str, Any], context: Context, label: str, default: str) -> Field:
     current = str(service.get("taskDefinition", ""))
     family = short(current).rpartition(":")[0]
     arns = await family_revisions(row.scope, family, context)
     offered = tuple((short(arn), short(arn) + ("  runs now" if arn == current else "")) for arn in arns)
-    return Field(id="revision", label="or a revision that exists", kind="text", default=default, choices=offered)
+    return Field(id="revision", label=label, kind="text", default=default, choices=offered)

@@ -8,10 +8,10 @@ from typing import Any
 from tui.actions import shell
 from tui.actions.autoscaling import READS as AUTOSCALING_READS
 from tui.actions.autoscaling import bounds, warning
-from tui.actions.base import Change, Context, Danger, Field, Plan, Record, Step
+from tui.actions.base import Change, Context, Danger, Plan, Record, Step
 from tui.actions.deploying import controller_refusal
 from tui.actions.owners import aws_owners
-from tui.actions.plans import bulk_fields, finish, on_failure_of, refuse, rights
+from tui.actions.plans import finish, on_failure_of, refuse, rights
 from tui.actions.rollout import watch_services
 from tui.actions.rollout_tasks import READS as WATCH_READS
 from tui.actions.rowwise import Item
@@ -46,9 +46,6 @@ class RestartService(ServiceAction):
     def unavailable(self, rows: Sequence[Row]) -> str:
         services = [row for row in rows if isinstance(row, ServiceRow)]
         return next((word for row in services if (word := controller_refusal(row.name, row.controller))), "")
-
-    async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
-        return bulk_fields(rows)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         services = await describe_rows(rows, context)

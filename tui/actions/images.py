@@ -23,6 +23,7 @@ READS = ("ecr:DescribeImages",)
 
 _HOST = re.compile(r"^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|[a-z0-9.-]+)$")
 _TAG = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
+_DIGEST_BEGUN = re.compile(r"^sha(?:256|512):", re.IGNORECASE)
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
 _REFERENCE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,510}$")
 
@@ -51,6 +52,8 @@ def resolve(typed: str, current: ImageRef) -> ImageRef:
     base = f"{current.registry}/{current.repository}" if current.registry else current.repository
     if _DIGEST.match(text):
         return ImageRef.parse(f"{base}@{text}")
+    if _DIGEST_BEGUN.match(text):
+        raise InputError("image", "not a digest: sha256: and 64 of 0-9 and a-f")
     if _TAG.match(text):
         return ImageRef.parse(f"{base}:{text}")
     if not _REFERENCE.match(text) or text.endswith(("/", ":", "@")):
@@ -87,7 +90,9 @@ async def choices(current: ImageRef, scope: Scope, context: Context, limit: int 
         return ()
     found.sort(key=lambda image: epoch(image.get("imagePushedAt")), reverse=True)
     now = context.clock.now()
-    return tuple((tag, f"{tag}  {_note(image, now)}") for image in found[:limit] for tag in image.get("imageTags") or [])
+    offered = [(tag, _note(image, now)) for image in found[:limit] for tag in image.get("imageTags") or []]
+    width = min(24, max((len(tag) for tag, _ in offered), default=0))
+    return tuple((tag, f"{tag:<{width}}  {note}") for tag, note in offered)
 
 
 async def check(image: ImageRef, scope: Scope, context: Context, architecture: str = "") -> Checked:

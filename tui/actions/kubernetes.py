@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.actions import shell
 from tui.actions.base import Change, Context, Danger, Field, Plan, Record
-from tui.actions.plans import bulk_fields, count_of, finish, on_failure_of, plural, refuse
+from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse
 from tui.actions.rowwise import Item
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
@@ -51,7 +51,7 @@ class ScaleDeployment(WorkloadAction):
         default = str(counts.pop()) if len(counts) == 1 else ""
         label = "pods wanted" if len(rows) == 1 else f"pods wanted by each of {len(rows)} deployments"
         count = Field(id="count", label=label, kind="int", default=default, minimum=0, maximum=PODS_IN_A_CLUSTER)
-        return (count, *bulk_fields(rows))
+        return (count,)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         count = count_of(values.get("count", ""), "count", PODS_IN_A_CLUSTER, QUOTA_WORDS)
@@ -124,9 +124,6 @@ class RestartDeployment(WorkloadAction):
 
     def unavailable(self, rows: Sequence[Row]) -> str:
         return next((paused(row.name) for row in rows if isinstance(row, DeploymentRow) and row.paused), "")
-
-    async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
-        return bulk_fields(rows)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         found = await read_rows(rows, context)

@@ -12,7 +12,7 @@ from tui.actions.base import Change, Context, Danger, Field, InputError, Plan, R
 from tui.actions.images import READS as IMAGE_READS
 from tui.actions.images import Checked, check, choices, resolve
 from tui.actions.kubernetes import paused, rollout_effect
-from tui.actions.plans import bulk_fields, finish, on_failure_of, refuse
+from tui.actions.plans import finish, on_failure_of, refuse
 from tui.actions.rowwise import Item
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
@@ -49,12 +49,12 @@ class SetImage(WorkloadAction):
         chosen = next(iter(images), "")
         current = ImageRef.parse(images.get(chosen, ""))
         tags = await choices(current, rows[0].scope, context)
-        words = "a tag or digest of this repository, or repository:tag"
+        words = "tag, digest or repository:tag"
         fields = [Field(id="image", label="image", default=current.tag or current.digest, choices=tags, help=words)]
         if len(images) > 1:
             names = tuple((name, f"{name}  {ImageRef.parse(image).short}") for name, image in images.items())
             fields.insert(0, Field(id="container", label="container", kind="choice", default=chosen, choices=names))
-        return (*fields, *bulk_fields(rows))
+        return tuple(fields)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         if not values.get("image", "").strip():

@@ -8,26 +8,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.actions.base import Action, Context, Danger, Field, InputError, Plan, Right
+from tui.actions.base import Action, Context, Danger, InputError, Plan, Right
 from tui.actions.places import cluster_of, namespace_of, place_of
 from tui.actions.rowwise import Item
 from tui.model.row import Row
 from tui.model.scope import Scope
 
 _WHOLE = re.compile(r"^[+-]?[0-9]+$")
-
-ON_FAILURE = Field(
-    id="on_failure",
-    label="at a failure",
-    kind="choice",
-    default="stop",
-    choices=(("stop", "stop there"), ("go on", "go on with the rest")),
-)
-
-
-def bulk_fields(rows: Sequence[Row]) -> tuple[Field, ...]:
-    """The field that only a plan over several rows has."""
-    return (ON_FAILURE,) if len(rows) > 1 else ()
 
 
 def count_of(text: str, field: str, maximum: int, quota: str) -> int:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tui.actions import shell
-from tui.actions.base import Change, Context, Danger, Field, Plan, Record, Step
+from tui.actions.base import Change, Context, Danger, Plan, Record, Step
 from tui.actions.owners import kubernetes_owners
-from tui.actions.plans import bulk_fields, finish, on_failure_of, plural, refuse
+from tui.actions.plans import finish, on_failure_of, plural, refuse
 from tui.actions.rollout import HOPELESS, pace
 from tui.actions.rowwise import Item, RowAction
 from tui.actions.workloads import conditional, denied, locator_of, rights_of, shown
@@ -29,9 +29,6 @@ class DeletePod(RowAction):
     confirm_title = "Delete"
     writes = ("k8s:delete pods",)
     reads = ("k8s:get pods",)
-
-    async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
-        return bulk_fields(rows)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         pods: dict[str, dict[str, Any]] = {}

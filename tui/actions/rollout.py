@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from tui.actions.base import Context, Step
-from tui.actions.rollout_tasks import Details, read_details
+from tui.actions.rollout_tasks import Details, failure_words, read_details
 from tui.actions.rollout_words import epoch, event_words, starting_words
 from tui.actions.rowwise import Item
 from tui.actions.service import describe_rows, gone, primary_of, short
@@ -61,10 +63,14 @@ async def watch_services(items: Sequence[Item], context: Context, *, scaling: bo
         trouble = ""
         for key, watch in tuple(watches.items()):
             service = services.get(key)
-            if service is not None and len(items) <= DETAILED and clock.now() - watch.detailed >= DETAIL_PACE:
-                watch.details = await read_details(watch.item, service, watch.deployment, watch.explained, context)
-                watch.detailed, watch.explained = clock.now(), watch.details.failed
-            for step in watch.look(service, clock.now()):
+            detailed = service is not None and len(items) <= DETAILED
+            if service is not None and detailed and clock.now() - watch.detailed >= DETAIL_PACE:
+                await watch.read(service, context)
+            steps = list(watch.look(service, clock.now()))
+            if watch.done and service is not None and detailed and steps[-1].bars:
+                await watch.read(service, context)  # the last picture is not of seconds ago
+                steps[-1] = replace(steps[-1], bars=watch.bars(service))
+            for step in steps:
                 yield step
             if watch.done:
                 del watches[key]
@@ -90,13 +96,23 @@ class Watch:
         self.done = False
         self.deployment = str(item.after.get("deployment", ""))
         self.failed = 0
-        self.explained = 0  # failed tasks whose reasons were told
         self.details = Details()
         self.detailed = 0.0
         self._events: set[str] = set()
         self._tasks: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
         self._told: tuple[Any, ...] = ()
         self._most: dict[str, int] = {}
+
+    @property
+    def reason(self) -> str:
+        """Why it does not get on, as far as it is known; empty while no task failed."""
+        return self.details.reason or (f"{self.failed} {'task' if self.failed == 1 else 'tasks'} failed" if self.failed else "")
+
+    async def read(self, service: Mapping[str, Any], context: Context) -> None:
+        """Read the tasks and targets behind the counts."""
+        self.details = await read_details(self.item, service, self.deployment, self.began, self.details, context)
+        self.detailed = context.clock.now()
 
     def look(self, service: Mapping[str, Any] | None, now: float) -> Iterator[Step]:
         """The steps that are new in ``service`` as it was just read."""
@@ -128,21 +144,25 @@ class Watch:
             if self._tasks.get(task) != words:
                 self._tasks[task] = words
                 yield Step(time=now, text=f"task {task[:8]} {words}", target=self.item.row.key)
-        for text in self.details.failures:
+        for text in failure_words(self._failures, self.details.failures):
             yield Step(time=now, text=text, target=self.item.row.key, state=State.DEGRADED)
-        self.details.failures = []
+        self._failures = dict(self.details.failures)
 
-    def _step(self, now: float, text: str, bars: Bars, status: str, state: State) -> Iterator[Step]:
+    def _step(self, now: float, text: str, bars: Bars, status: str, state: State, offer: str = "") -> Iterator[Step]:
         """A step of progress, if it says something new."""
-        if (text, bars, status) != self._told:
-            self._told = (text, bars, status)
-            yield Step(time=now, text=text, target=self.item.row.key, state=state, bars=bars, status=status)
+        reason = self.reason
+        if (text, bars, status, reason) != self._told:
+            self._told = (text, bars, status, reason)
+            key = self.item.row.key
+            yield Step(time=now, text=text, target=key, state=state, bars=bars, status=status, offer=offer, reason=reason)
 
     def _final(self, now: float, text: str, state: State, status: str, **more: Any) -> Step:
         self.done = True
-        return Step(time=now, text=text, target=self.item.row.key, state=state, status=status, final=True, **more)
+        reason = "" if state is State.WELL else self.reason
+        target = self.item.row.key
+        return Step(time=now, text=text, target=target, state=state, status=status, final=True, reason=reason, **more)
 
-    def _bars(self, service: Mapping[str, Any]) -> Bars:
+    def bars(self, service: Mapping[str, Any]) -> Bars:
         """The new deployment first, then the older ones, then the targets."""
         bars: list[tuple[str, int, int, str]] = []
         for number, deployment in enumerate(_newest_first(service, self.deployment)):
@@ -152,7 +172,7 @@ class Watch:
             label = f"{'old' if number else 'new'} {short(str(deployment.get('taskDefinition', '')))}"
             if number and running:
                 leaving = running - int(deployment.get("desiredCount", 0))
-                bars.append((label, running, self._most[name], f"{leaving} draining" if leaving > 0 else f"{running} still run"))
+                bars.append((label, running, self._most[name], f"{leaving} draining" if leaving > 0 else ""))
             elif not number:
                 words = starting_words(int(deployment.get("pendingCount", 0)), self.details.starting)
                 bars.append((label, running, int(deployment.get("desiredCount", 0)), words))
@@ -181,11 +201,17 @@ class CountWatch(Watch):
             text = f"the wanted number was set to {desired} by somebody else, or by autoscaling"
             yield self._final(now, text, State.DEGRADED, "SUPERSEDED")
         elif running == wanted and not pending:
-            yield self._final(now, f"{running} of {wanted} tasks run", State.WELL, "COMPLETED")
+            yield self._final(now, f"{running} of {wanted} tasks run", State.WELL, "COMPLETED", bars=self.bars(service))
         else:
-            text = f"{running} of {wanted} tasks run"
-            bars = (("tasks", running, wanted, starting_words(pending, self.details.starting)),)
-            yield from self._step(now, text, bars, "IN_PROGRESS", State.CHANGING)
+            state = State.DEGRADED if self.details.failures else State.CHANGING
+            yield from self._step(now, f"{running} of {wanted} tasks run", self.bars(service), "IN_PROGRESS", state)
+
+    def bars(self, service: Mapping[str, Any]) -> Bars:
+        """Tasks that run, out of those wanted."""
+        running, wanted = int(service.get("runningCount", 0)), int(self.item.after["desiredCount"])
+        if running > wanted:
+            return (("tasks", running, self.item.before["desiredCount"], f"{running - wanted} to stop"),)
+        return (("tasks", running, wanted, starting_words(int(service.get("pendingCount", 0)), self.details.starting)),)
 
 
 class DeploymentWatch(Watch):
@@ -207,7 +233,7 @@ class DeploymentWatch(Watch):
         self.failed = int(ours.get("failedTasks", 0))
         state = ours.get("rolloutState")
         if state == "FAILED" and not self._failure:
-            yield from self._failed(ours, primary, self._bars(service), now)
+            yield from self._failed(ours, primary, self.bars(service), now)
         elif state == "COMPLETED" or (state is None and _settled_without_state(service, ours)):
             yield self._completed(service, ours, now)
         else:
@@ -221,11 +247,12 @@ class DeploymentWatch(Watch):
             text += f", {self.failed} {'task' if self.failed == 1 else 'tasks'} failed"
         status = "ROLLBACK_IN_PROGRESS" if self._failure else "IN_PROGRESS"
         state = State.DEGRADED if failing or self._failure else State.CHANGING
-        yield from self._step(now, text, self._bars(service), status, state)
+        offer = "ecs.rollback" if failing and not self._failure else ""
+        yield from self._step(now, text, self.bars(service), status, state, offer)
 
     def _completed(self, service: Mapping[str, Any], ours: Mapping[str, Any], now: float) -> Step:
         revision = short(str(ours.get("taskDefinition", "")))
-        bars = self._bars(service)
+        bars = self.bars(service)
         if self._failure:
             text = f"{self._failure}; rolled back to {revision}"
             return self._final(now, text, State.BROKEN, "ROLLED_BACK", bars=bars)
@@ -237,7 +264,8 @@ class DeploymentWatch(Watch):
         if primary.get("id") == self.deployment or not primary:
             yield self._final(now, self._failure, State.BROKEN, "FAILED", bars=bars, offer="ecs.rollback")
             return
-        yield Step(time=now, text=self._failure, target=self.item.row.key, state=State.BROKEN, status="FAILED", bars=bars)
+        target, reason = self.item.row.key, self.reason
+        yield Step(time=now, text=self._failure, target=target, state=State.BROKEN, status="FAILED", bars=bars, reason=reason)
         self.deployment = str(primary.get("id", ""))
 
     def _replaced(self, primary: Mapping[str, Any], now: float) -> Iterator[Step]:

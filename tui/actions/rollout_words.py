@@ -11,6 +11,7 @@ from tui.model.state import State
 
 _SUBJECT = re.compile(r"^\(service [^)]*\)\s*")
 _LISTED = re.compile(r"(?::| in)? ?\((?:task|instance|port|taskSet|deployment|target-group|targets?)[^)]*\)")
+_HEAD = re.compile(r"^(?:has|is|was) ")
 _MORE = re.compile(r"\s*For more information.*$")
 _ONE = re.compile(r"\b1 (task|target|running task)s\b")
 
@@ -18,8 +19,17 @@ _ONE = re.compile(r"\b1 (task|target|running task)s\b")
 STARTING = {
     "PROVISIONING": "getting its network",
     "PENDING": "pulling its image",
-    "ACTIVATING": "registering with its targets",
+    "ACTIVATING": "registering",
 }
+
+
+def task_words(status: str, health: str) -> str:
+    """``is pulling its image``, ``runs``, ``is healthy``."""
+    if status in STARTING:
+        return f"is {STARTING[status]}"
+    if status != "RUNNING":
+        return f"is {status.lower()}"
+    return {"HEALTHY": "is healthy", "UNHEALTHY": "is unhealthy"}.get(health, "runs")
 
 
 def epoch(value: Any) -> float:
@@ -33,7 +43,8 @@ def event_words(message: str) -> tuple[str, State]:
     """``(service checkout) has started 2 tasks: (task a) (task b).`` → ``started 2 tasks``, and how good that is."""
     text = _LISTED.sub("", _SUBJECT.sub("", message)).strip()
     text = _MORE.sub("", text)
-    text = _ONE.sub(r"1 \1", re.sub(r"\s+", " ", text).removeprefix("has ").rstrip(". "))
+    text = _ONE.sub(r"1 \1", _HEAD.sub("", re.sub(r"\s+", " ", text)).rstrip(". "))
+    text = text.replace("begun draining connections on", "draining connections of")
     bad = ("unable", "failed", "unhealthy", "error", "rolling back")
     return text, State.DEGRADED if any(word in text.lower() for word in bad) else State.CHANGING
 

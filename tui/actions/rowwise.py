@@ -53,6 +53,12 @@ def items_of(plan: Plan) -> tuple[Item, ...]:
     return items
 
 
+def names_of(plan: Plan) -> list[str]:
+    """The plan's objects by name: ``shop/checkout``, ``payments/cart``; the rows' own names for a plan that refuses."""
+    named = [item.name.removeprefix("task ").removeprefix("pod ") for item in items_of(plan)]
+    return named or [row.name for row in plan.rows]
+
+
 class RowAction(Action):
     """Base of the actions of this package that write."""
 
@@ -85,8 +91,9 @@ class RowAction(Action):
                 await context.clock.sleep(BULK_PACE)
                 changed = await self._changed(plan, item, context)
                 if changed:
-                    yield Step(time=context.clock.now(), text=changed, target=item.row.key, state=State.BROKEN, final=True)
+                    yield _not_tried(context, item, changed)
                     if plan.on_failure == "stop":
+                        yield _stopped(context, len(items) - number, len(items))
                         break
                     continue
             intent = self._intent(plan, item, context)
@@ -107,7 +114,7 @@ class RowAction(Action):
             )
             left = len(items) - number - 1
             if plan.on_failure == "stop" and left:
-                yield Step(time=context.clock.now(), text=f"stopped here: {left} of {len(items)} not tried", state=State.BROKEN)
+                yield _stopped(context, left, len(items))
                 break
         if done:
             async for step in self.watch(done, context):
@@ -178,3 +185,13 @@ class RowAction(Action):
             for name, value in depends.items()
             if facts.get(name) != value
         ]
+
+
+def _not_tried(context: Context, item: Item, why: str) -> Step:
+    """A row of a bulk plan that is no longer as planned."""
+    return Step(time=context.clock.now(), text=why, target=item.row.key, state=State.BROKEN, status="NOT_TRIED", final=True)
+
+
+def _stopped(context: Context, left: int, of: int) -> Step:
+    """The end of a bulk plan at its first failure."""
+    return Step(time=context.clock.now(), text=f"stopped here: {left} of {of} not tried", state=State.BROKEN)

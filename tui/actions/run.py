@@ -35,8 +35,17 @@ class Run:
 
     @property
     def status(self) -> str:
-        """The last status of a step: IN_PROGRESS, COMPLETED, FAILED …"""
-        return next((step.status for step in reversed(self.steps) if step.status), "FAILED" if self.error else "IN_PROGRESS")
+        """IN_PROGRESS, COMPLETED, FAILED …; of several rows COMPLETED only when all are, else the worst of them."""
+        latest = {step.target: step for step in self.steps if step.status}
+        if not latest:
+            return "FAILED" if self.error else "IN_PROGRESS"
+        if len(self.plan.rows) == 1:
+            return list(latest.values())[-1].status
+        if not self.done:
+            return "IN_PROGRESS"
+        worst = min(latest.values(), key=lambda step: step.state)
+        tried = len(self.records) == len(self.plan.rows)
+        return worst.status if worst.status != "COMPLETED" or tried else "STOPPED"
 
     def subscribe(self, listener: Callable[[Run], None]) -> Callable[[], None]:
         """``listener(run)`` after every step and at the end; the answer ends the subscription."""

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from tui.actions.base import Action, Context, Plan, Record, Step
 from tui.actions.denials import denied_before
 from tui.actions.journal import Journal, JournalError
+from tui.actions.plans import refuse
 from tui.actions.ports import Identity
 from tui.actions.rowwise import Item, RowAction, items_of
 from tui.actions.run import Run
@@ -84,6 +85,15 @@ class Runner:
         action = self.actions.get(record.action)
         return await action.undo(record, self.context) if action else f"there is no action {record.action} in this version"
 
+    async def undo_run(self, run: Run) -> Plan:
+        """The plan that takes back what ``run`` did. Raises ``ApiError``."""
+        done = {record.target: record for record in run.records.values() if record.outcome == "done"}
+        rows = [row for row in run.plan.rows if row.key in done]
+        action = self.actions[run.plan.action]
+        if not rows:
+            return refuse(action, run.plan.rows, "nothing was done, so there is nothing to take back")
+        return await undo_records(action, rows, [done[row.key] for row in rows], self.context)
+
     def _action(self, action: Action | str) -> Action:
         return self.actions[action] if isinstance(action, str) else action
 
@@ -114,9 +124,11 @@ class Runner:
     async def _again(self, action: Action, plan: Plan) -> Plan:
         """The plan made anew, from the form's values or from the records that it takes back."""
         if not plan.undoes:
-            return await action.plan(plan.rows, plan.input, self.context)
-        records = [record for record in self.journal.latest() if record.id in plan.undoes.values()]
-        return await undo_records(action, plan.rows, records, self.context)
+            made = await action.plan(plan.rows, plan.input, self.context)
+        else:
+            records = [record for record in self.journal.latest() if record.id in plan.undoes.values()]
+            made = await undo_records(action, plan.rows, records, self.context)
+        return replace(made, on_failure=plan.on_failure)
 
     async def _identity(self, scope: Scope) -> Identity:
         """Who is at the other end of ``scope``, which must be who the rows came from."""

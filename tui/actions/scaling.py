@@ -10,7 +10,7 @@ from tui.actions.base import Change, Context, Danger, Field, Plan, Record, Step
 from tui.actions.effects import READS as EFFECT_READS
 from tui.actions.effects import resources
 from tui.actions.owners import aws_owners
-from tui.actions.plans import bulk_fields, count_of, finish, on_failure_of, plural, refuse, rights
+from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse, rights
 from tui.actions.rollout import watch_services
 from tui.actions.rowwise import Item
 from tui.actions.service import (
@@ -46,8 +46,8 @@ class ScaleService(ServiceAction):
         counts = {row.desired for row in rows if isinstance(row, ServiceRow)}
         default = str(counts.pop()) if len(counts) == 1 else ""
         label = "tasks wanted" if len(rows) == 1 else f"tasks wanted by each of {len(rows)} services"
-        count = Field(id="count", label=label, kind="int", default=default, minimum=0, maximum=TASKS_IN_A_SERVICE)
-        return (count, *bulk_fields(rows))
+        kept = autoscaling.kept_between(rows[0], context) if len(rows) == 1 else ""
+        return (Field(id="count", label=label, kind="int", default=default, minimum=0, maximum=TASKS_IN_A_SERVICE, help=kept),)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         count = count_of(values.get("count", ""), "count", TASKS_IN_A_SERVICE, QUOTA_WORDS)

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tui.actions import shell
-from tui.actions.base import Change, Context, Danger, Field, Plan, Record, Step
-from tui.actions.plans import bulk_fields, finish, on_failure_of, plural, refuse, rights
+from tui.actions.base import Change, Context, Danger, Plan, Record, Step
+from tui.actions.plans import finish, on_failure_of, plural, refuse, rights
 from tui.actions.rollout import HOPELESS, pace
 from tui.actions.rowwise import Item, RowAction
 from tui.model.ecs import ServiceRow
@@ -31,9 +31,6 @@ class StopTask(RowAction):
     confirm_title = "Stop"
     writes = ("ecs:StopTask",)
     reads = ("ecs:DescribeTasks",)
-
-    async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
-        return bulk_fields(rows)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
         tasks = await _describe(rows, context)

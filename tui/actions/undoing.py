@@ -54,6 +54,7 @@ async def undo_plan(
         title=f"Undo {record.title.lower()}",
         warnings=(*_differences(record.after, facts), *made.warnings),
         undoes={record.target.id: record.id},
+        undo=made.undo.replace("U brings back", "U on its own screen (:rollouts) brings back"),
     )
 
 

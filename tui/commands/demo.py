@@ -19,6 +19,7 @@ class World:
     def __init__(self, size: str, seed: int, chaos: bool) -> None:
         self.size, self.seed, self.chaos = size, seed, chaos
         self.running: Any = None
+        self.folder = ""
 
     async def start(self, settings: Settings) -> Settings:
         """Start the child and make this process forget every credential and address of the user's."""
@@ -26,12 +27,29 @@ class World:
 
         shed_environment()
         self.running = await asyncio.to_thread(start, size=self.size, seed=self.seed, chaos=self.chaos)
-        return enter_world(self.running.env, settings)
+        return self.own_journal(enter_world(self.running.env, settings))
+
+    def own_journal(self, settings: Settings) -> Settings:
+        """A state directory that goes with the world: what is done to it belongs in no real journal, and what was done to
+        an earlier world can be neither taken back nor settled. One that somebody chose is kept."""
+        import tempfile
+
+        import msgspec
+
+        if settings.paths.state_dir:
+            return settings
+        self.folder = tempfile.mkdtemp(prefix="pierhead-demo-")
+        paths = msgspec.structs.replace(settings.paths, state_dir=self.folder)
+        return msgspec.structs.replace(settings, paths=paths)
 
     def stop(self) -> None:
         """End the child; closing our end of its pipe ends it however we end."""
+        import shutil
+
         if self.running is not None:
             self.running.stop()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def shed_environment() -> None:

@@ -35,6 +35,12 @@ def why_stopped(task: TaskRow) -> Explanation | None:
     return said
 
 
+def stopped_words(reason: str) -> str:
+    """A stopped reason, or a container's, as a sentence; one that is not known as it is."""
+    said = explain(reason)
+    return said.sentence if said is not None else reason
+
+
 def _culprit(task: TaskRow) -> ContainerRow | None:
     """The container that most likely ended the task: one with a reason, else one that failed, else one that ended."""
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui.actions.base import Action, InputError, Plan
@@ -12,7 +12,7 @@ from tui.actions.runner import PlanChanged, PlanRefused, Run, Runner
 from tui.model import Finding, Row
 from tui.model.errors import ApiError
 from tui.screens.dialogs import ConfirmScreen, FormScreen
-from tui.screens.rollout import RolloutScreen, RunsScreen
+from tui.screens.rollout import RolloutScreen, RunsScreen, rollout_plan
 
 if TYPE_CHECKING:
     from tui.screens.main import MainScreen
@@ -24,6 +24,7 @@ class Acting:
     def __init__(self, main: MainScreen) -> None:
         self.main = main
         self.console = main.console
+        self._heard: set[int] = set()  # runs whose end was told
         self.busy = False  # a form or plan is on its way: keys typed meanwhile must not fall on the list
 
     def act(self, action_id: str) -> None:
@@ -101,8 +102,9 @@ class Acting:
         while True:
             self.main.paint_keys()
             confirmed = await self.main.app.push_screen_wait(ConfirmScreen(plan, self.console, note))
-            if not confirmed:
+            if confirmed is None:
                 return
+            plan = confirmed
             try:
                 run = await runner.start(plan)
             except PlanChanged as changed:
@@ -121,6 +123,19 @@ class Acting:
         self.main.current.table.action_clear_marks()
         self.main.app.push_screen(RolloutScreen(self.console, run))
 
+    def heard(self, run: Run) -> None:
+        """A step of a run: the header counts what runs; an end that nobody watches is said where the keys stand."""
+        self.main.paint_header()
+        if not run.done or run.number in self._heard:
+            return
+        self._heard.add(run.number)
+        top = self.main.app.screen
+        if isinstance(top, RolloutScreen) and top.run is run:
+            return
+        shown = rollout_plan(run)
+        why = shown.reason or next((step.text for step in reversed(run.steps) if step.final), "")
+        self.main.say(f"{shown.title} {shown.subject}: {shown.state}  {why}   :rollouts shows it", run.state.token)
+
     def undo(self, _: str = "") -> None:
         """``U``: take back the last action on this row, else the last of this session."""
         if self.console.runner is None:
@@ -129,14 +144,29 @@ class Acting:
         self.main.start(self._undo())
 
     def undo_run(self, run: Run) -> None:
-        """``U`` on a run's screen: take back what it did to its first row."""
-        self.main.start(self._undo(run.plan.rows))
+        """``U`` on a run's screen: take back what that very run did, whatever was done since."""
+        self.main.start(self._planned(self.console.runner.undo_run(run)))
 
-    async def _undo(self, rows: Sequence[Row] = ()) -> None:
+    def follow(self, action_id: str, rows: Sequence[Row]) -> None:
+        """What a run offers (to roll back), with its defaults: the plan comes without a form."""
+        self.main.start(self._planned(self.console.runner.plan(action_id, rows)))
+
+    async def _planned(self, planning: Awaitable[Plan]) -> None:
+        """Show the plan that ``planning`` makes, or say why there is none."""
+        try:
+            plan = await planning
+        except InputError as problem:
+            self.main.say(str(problem), "state-warn")
+        except ApiError as error:
+            self.main.say_error(error)
+        else:
+            await self._confirm(plan)
+
+    async def _undo(self) -> None:
         runner: Runner = self.console.runner
-        rows = rows or self.main.target_rows()
+        rows = self.main.target_rows()
         if len(rows) > 1:
-            await self._undo_all(runner, rows)
+            await self._planned(runner.plan("undo", rows))
             return
         record = runner.undoable(rows[0].key) if rows else None
         if record is None:
@@ -154,15 +184,6 @@ class Acting:
             self.main.say(plan, "state-warn")
             return
         await self._confirm(plan)
-
-    async def _undo_all(self, runner: Runner, rows: Sequence[Row]) -> None:
-        """``U`` on marked rows: one plan for what was last done to each."""
-        try:
-            await self._confirm(await runner.plan("undo", rows))
-        except InputError as problem:
-            self.main.say(str(problem), "state-warn")
-        except ApiError as error:
-            self.main.say_error(error)
 
     def settle(self, _: str = "") -> None:
         """``:settle``: read what became of actions of an earlier session that have no outcome."""

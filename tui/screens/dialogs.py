@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from tui.actions.base import Action, Danger, Plan
 from tui.actions.base import Field as ActionField
 from tui.actions.command_files import copy_text
+from tui.actions.rowwise import names_of
 from tui.model import Row
 from tui.model.errors import ApiError
 from tui.screens.console import Console
@@ -37,35 +39,40 @@ def armed_after(console: Console, app: object) -> Callable[[], bool]:
     return armed
 
 
+AT_FAILURE = {
+    "stop": "stop there: what was not tried yet is left as it is",
+    "go on": "go on with the rest",
+}
+
+
 def plan_view(plan: Plan, action: Action | None, note: str = "") -> PlanView:
     """A plan in the dialog's words."""
-    names = sorted(row.name for row in plan.rows)
+    names = sorted(names_of(plan))
     subject = names[0] if len(names) == 1 else f"{len(names)} rows: {', '.join(names[:6])}{' …' if len(names) > 6 else ''}"
     warnings = [*([note] if note else []), *plan.warnings]
     warnings += [f"{right.name} is denied: {right.denied}" for right in plan.rights if right.denied]
-    effects = list(plan.effects)
-    if plan.rights:
-        effects.append("needs " + ", ".join(right.name for right in plan.rights))
-    title = plan.title
+    word = (action.confirm_title or action.title) if action is not None else "Do it"
     return PlanView(
-        title=title,
-        subject="" if subject in title else subject,
+        title=plan.title,
+        subject="" if subject in plan.title else subject,
         place=plan.place,
         changes=[Change(*(getattr(change, name) for name in ("label", "old", "new", "note"))) for change in plan.changes],
-        effects=effects,
+        effects=plan.effects,
         warnings=warnings,
         undo=plan.undo,
         command="; ".join(plan.commands[:3]) + (f"; … {len(plan.commands) - 3} more" if len(plan.commands) > 3 else ""),
+        rights=", ".join(right.name for right in plan.rights),
+        at_failure=AT_FAILURE[plan.on_failure] if len(plan.rows) > 1 and not plan.refusal else "",
         refusal=plan.refusal,
-        action=(action.confirm_title or action.title) if action is not None else "Do it",
+        action="Undo" if plan.undoes else word,
         safe=plan.danger is Danger.SAFE,
         typed=plan.typed,
         has_diff=bool(plan.diff),
     )
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """A plan; True where it was confirmed."""
+class ConfirmScreen(ModalScreen[Plan | None]):
+    """A plan; as it was confirmed, or None where it was left."""
 
     DEFAULT_CSS = """
     ConfirmScreen { background: $background 0%; }
@@ -79,18 +86,25 @@ class ConfirmScreen(ModalScreen[bool]):
         self.note = note
 
     def compose(self) -> ComposeResult:
-        action = self.console_.actions.get(self.plan.action)
-        self.dialog = ConfirmDialog(plan_view(self.plan, action, self.note), armed=armed_after(self.console_, self.app))
+        self.dialog = ConfirmDialog(self.view(), armed=armed_after(self.console_, self.app))
         yield self.dialog
+
+    def view(self) -> PlanView:
+        """The plan in the dialog's words."""
+        return plan_view(self.plan, self.console_.actions.get(self.plan.action), self.note)
 
     def on_mount(self) -> None:
         self.dialog.focus()
 
     def on_confirm_dialog_confirmed(self, event: ConfirmDialog.Confirmed) -> None:
-        self.dismiss(True)
+        self.dismiss(self.plan)
 
     def on_confirm_dialog_cancelled(self, event: ConfirmDialog.Cancelled) -> None:
-        self.dismiss(False)
+        self.dismiss(None)
+
+    def on_confirm_dialog_failure_choice_changed(self, event: ConfirmDialog.FailureChoiceChanged) -> None:
+        self.plan = replace(self.plan, on_failure="go on" if self.plan.on_failure == "stop" else "stop")
+        self.dialog.amend(self.view())
 
     def on_confirm_dialog_copy_requested(self, event: ConfirmDialog.CopyRequested) -> None:
         self.run_worker(self._copy())
@@ -102,9 +116,10 @@ class ConfirmScreen(ModalScreen[bool]):
             text = await copy_text(self.plan, runner.context) if runner is not None else "\n".join(self.plan.commands)
         except (ApiError, OSError) as error:
             self.app.copy_to_clipboard("\n".join(self.plan.commands))
-            self.notify(f"copied, but its file could not be written: {error}", severity="warning")
+            self.dialog.tell(f"copied, but its file could not be written: {error}")
             return
         self.app.copy_to_clipboard(text)
+        self.dialog.tell("copied" if len(self.plan.commands) == 1 else f"{len(self.plan.commands)} commands copied")
 
     def on_confirm_dialog_diff_requested(self, event: ConfirmDialog.DiffRequested) -> None:
         text = "\n".join(self.plan.diff)
@@ -112,7 +127,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def key_ctrl_c(self) -> None:
         """As Escape."""
-        self.dismiss(False)
+        self.dismiss(None)
 
 
 def form_field(field: ActionField, value: str) -> Field:

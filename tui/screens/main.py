@@ -232,7 +232,7 @@ class MainScreen(Screen[None]):
                 view.refresh_list()
         if self.console.runner is not None:
             if not self._heard:
-                self.console.runner.subscribe(lambda run: self.paint_header())
+                self.console.runner.subscribe(self.acting.heard)
                 self._heard = True
             unfinished = self.console.runner.unfinished
             if unfinished:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import regex
 from textual import events
@@ -12,47 +12,112 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui.actions.base import Step
+from tui.actions.rowwise import names_of
 from tui.actions.runner import Run
-from tui.model import State
+from tui.model import Row, State
 from tui.panes.words import clock_time
 from tui.screens.console import Console
 from tui.screens.over import OverScreen
 from widgets.document import DocumentView
 from widgets.progress import RolloutBar, RolloutEvent, RolloutPlan, RolloutView
 
+if TYPE_CHECKING:
+    from tui.screens.acting import Acting
+
 #: what the bars say already
-_COUNT = regex.compile(r"^\d+ of \d+ \w+$")
-KEPT_EVENTS = 40
+_COUNT = regex.compile(r"^\d+ (?:of \d+|old pods?) ")
+KEPT_EVENTS = 60
+MOST_BARS = 12
+OFFERS = {"ecs.rollback": "roll back to last good", "k8s.rollback": "roll back to the one before"}
 
 
 def told(steps: list[Step]) -> list[Step]:
     """The steps worth reading: without counts that the bars have, and without repeats of a sentence."""
     found: list[Step] = []
     for step in steps:
-        if step.text and not _COUNT.match(step.text) and (not found or found[-1].text != step.text):
+        counted = step.bars and not step.final and _COUNT.match(step.text)
+        if step.text and not counted and (not found or found[-1].text != step.text):
             found.append(step)
     return found[-KEPT_EVENTS:]
 
 
-def rollout_plan(run: Run) -> RolloutPlan:
+def standing(run: Run) -> list[Step]:
+    """The newest step with a status of each row, in the rows' order."""
+    newest = {step.target: step for step in run.steps if step.status}
+    return [newest[row.key] for row in run.plan.rows if row.key in newest]
+
+
+def offered(run: Run) -> tuple[str, list[Row]]:
+    """The action that fits how the run stands now and the rows that it fits, empty where none does."""
+    offers = {step.target: step.offer for step in standing(run) if step.offer in OFFERS}
+    action = next(iter(offers.values()), "")
+    return action, [row for row in run.plan.rows if offers.get(row.key) == action] if action else []
+
+
+def rollout_keys(run: Run, reversible: bool) -> list[tuple[str, str]]:
+    """What can be done from here."""
+    action, rows = offered(run)
+    keys = [("ctrl-u", OFFERS[action])] if rows else []
+    if reversible and any(record.outcome == "done" for record in run.records.values()):
+        keys.append(("U", "take it back"))
+    return [*keys, ("l", "logs"), ("Esc", "back" if run.done else "leave it running")]
+
+
+def revision_of_run(run: Run) -> str:
+    """``checkout:43`` for a run on one service that gave it another revision."""
+    records = list(run.records.values())
+    left = str(records[0].after.get("taskDefinition", "")) if len(records) == 1 else ""
+    return left.rsplit("/", 1)[-1] if left and records[0].before.get("taskDefinition") != left else ""
+
+
+def bars_of(run: Run) -> list[RolloutBar]:
+    """The bars as they stand: all of one row; of several rows the first of each, under the row's name."""
+    word = "ready" if run.plan.rows[0].kind == "deployments" else "running"
+    names = {row.key: name for row, name in zip(run.plan.rows, names_of(run.plan), strict=True)}
+    drawn = [step for step in run.steps if step.bars]
+    if len(names) == 1:
+        newest = drawn[-1].bars if drawn else ()
+        return [
+            RolloutBar("", label, done, of, "healthy" if label == "targets" else word, words, style_of(label))
+            for label, done, of, words in newest
+        ]
+    first = {step.target: step.bars[0] for step in drawn}
+    rows = [(names[key], bar) for key, bar in first.items() if key in names]
+    return [RolloutBar("", name, done, of, word, words) for name, (_, done, of, words) in rows[:MOST_BARS]]
+
+
+def style_of(label: str) -> str:
+    """What leaves is grey."""
+    return "state-idle" if label.startswith("old") else "state-change"
+
+
+def events_of(run: Run) -> list[RolloutEvent]:
+    """What happened, with the row's name where there are several."""
+    names = {row.key: name for row, name in zip(run.plan.rows, names_of(run.plan), strict=True)}
+    found = []
+    for step in told(run.steps):
+        name = names.get(step.target) if step.target is not None and len(names) > 1 else None
+        text = f"{name}: {step.text}" if name and name not in step.text else step.text
+        matters = step.final or step.state is State.DEGRADED
+        found.append(RolloutEvent(clock_time(step.time), text, step.state.token if matters else ""))
+    return found
+
+
+def rollout_plan(run: Run, reversible: bool = True) -> RolloutPlan:
     """A run in the view's words."""
-    bars = next((step.bars for step in reversed(run.steps) if step.bars), ())
-    happened = [
-        RolloutEvent(clock_time(step.time), step.text, step.state.token if step.final else "") for step in told(run.steps)
-    ]
-    names = [row.name for row in run.plan.rows]
-    keys = [("U", "take it back"), ("l", "logs"), ("Esc", "leave it running" if not run.done else "back")]
+    names = names_of(run.plan)
     return RolloutPlan(
         title=run.plan.title,
         subject=names[0] if len(names) == 1 else f"{len(names)} rows",
-        name=run.plan.place,
+        name=revision_of_run(run),
+        place=run.plan.place,
         state=run.status,
         state_style=run.state.token,
         since=clock_time(run.started),
-        bars=[RolloutBar("", label, done, of, "", words) for label, done, of, words in bars],
-        events=happened,
-        reason=run.error,
-        keys=keys,
+        bars=bars_of(run),
+        events=events_of(run),
+        reason=run.error or next((step.reason for step in standing(run) if step.reason), ""),
+        keys=rollout_keys(run, reversible),
     )
 
 
@@ -67,8 +132,10 @@ class RolloutScreen(ModalScreen[None]):
         super().__init__()
         self.console_ = console
         self.run = run
+        action = console.actions.get(run.plan.action)
+        self.reversible = action is not None and action.reversible
         self._end: Callable[[], None] | None = None
-        self.view = RolloutView(rollout_plan(run))
+        self.view = RolloutView(rollout_plan(run, self.reversible))
 
     def compose(self) -> ComposeResult:
         yield self.view
@@ -82,10 +149,9 @@ class RolloutScreen(ModalScreen[None]):
             self._end()
 
     def show_run(self) -> None:
-        """As it stands now, the newest events in view."""
+        """As it stands now."""
         if self.is_mounted:
-            self.view.update_rollout(rollout_plan(self.run))
-            self.call_after_refresh(self.view.action_scroll_last)
+            self.view.update_rollout(rollout_plan(self.run, self.reversible))
 
     def on_rollout_view_left(self, event: RolloutView.Left) -> None:
         self.dismiss(None)
@@ -94,13 +160,19 @@ class RolloutScreen(ModalScreen[None]):
         event.stop()
         if event.key == "ctrl+c":
             self.dismiss(None)
-        elif event.key == "U":
-            self.dismiss(None)
-            main = next((screen for screen in self.app.screen_stack if hasattr(screen, "acting")), None)
-            if main is not None:
-                main.acting.undo_run(self.run)
+        elif event.key == "U" and self.reversible:
+            self.hand_over(lambda acting: acting.undo_run(self.run))
+        elif event.key == "ctrl+u" and offered(self.run)[1]:
+            self.hand_over(lambda acting: acting.follow(*offered(self.run)))
         elif event.key == "l":
             self.open_logs()
+
+    def hand_over(self, work: Callable[[Acting], None]) -> None:
+        """Close, and let the main screen show another plan; this run goes on."""
+        main = next((screen for screen in self.app.screen_stack if hasattr(screen, "acting")), None)
+        self.dismiss(None)
+        if main is not None:
+            work(main.acting)
 
     def open_logs(self) -> None:
         """The logs of the rows that it is about."""
@@ -137,7 +209,7 @@ class RunsScreen(OverScreen):
     @staticmethod
     def _line(number: int, run: Run) -> str:
         sign = run.state.symbol if run.done else State.CHANGING.symbol
-        names = ", ".join(row.name for row in run.plan.rows[:3])
+        names = ", ".join(names_of(run.plan)[:3])
         return f"  {number}  {sign} {clock_time(run.started)}  {run.plan.title} {names}  {run.status}"
 
     def refresh_body(self) -> None:
