@@ -193,6 +193,7 @@ class FakeKubernetes:
 
     def __init__(self) -> None:
         self.place = EKS
+        self.context = ""
         self.objects: dict[str, dict[str, Any]] = {}
         self.writes: list[tuple[str, str, Any]] = []
         self.denied: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.action_fakes import REGISTRY, Desk, deployment, deployment_row, pod_row, roll
+from tests.unit.action_fakes import EKS, REGISTRY, Desk, deployment, deployment_row, pod_row, roll
 from tui.actions.base import Danger, InputError
 from tui.actions.kubernetes import rollout_effect
 from tui.actions.runner import PlanChanged, PlanRefused
@@ -78,7 +78,7 @@ def pod(owner: str = "ReplicaSet") -> dict[str, Any]:
 async def test_scale_goes_through_the_subresource_with_tests_on_uid_and_count(desk: Desk) -> None:
     plan = await desk.plan("k8s.scale", deployment_row(), count="6")
     assert plan.danger is Danger.SAFE
-    assert plan.commands == ("kubectl -n shop scale deployment/cart --current-replicas=3 --replicas=6",)
+    assert plan.commands == (f"kubectl --context {EKS} -n shop scale deployment/cart --current-replicas=3 --replicas=6",)
     run = await desk.finish(await desk.runner.start(plan), lambda: roll(cart(desk)))
     ((method, path, body),) = desk.kube.writes
     assert (method, path) == ("PATCH", f"{CART}/scale")
@@ -255,7 +255,7 @@ async def test_roll_back_takes_the_replica_sets_template_without_its_hash(desk: 
     with_history(desk)
     plan = await desk.plan("k8s.rollback", deployment_row())
     assert ("revision", "2", "1") in [(c.label, c.old, c.new) for c in plan.changes]
-    assert plan.commands == ("kubectl -n shop rollout undo deployment/cart --to-revision=1",)
+    assert plan.commands == (f"kubectl --context {EKS} -n shop rollout undo deployment/cart --to-revision=1",)
     await desk.finish(await desk.runner.start(plan), lambda: roll(cart(desk)))
     template = cart(desk)["spec"]["template"]
     assert template["metadata"]["labels"] == {"app": "cart"}

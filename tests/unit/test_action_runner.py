@@ -159,6 +159,22 @@ async def test_denied_write_fails_is_recorded_and_remembered(desk: Desk) -> None
     assert not again.refusal  # it may have been granted since: only said
 
 
+async def test_denial_is_kept_under_the_right_it_names_and_is_not_believed_for_ever(desk: Desk) -> None:
+    words = "iam:PassRole is denied to PowerUser on arn:aws:iam::482913750164:role/checkout-task"
+    desk.aws.faults["RegisterTaskDefinition"] = [ApiError(Trouble.DENIED, words, operation="ecs:RegisterTaskDefinition")]
+    desk.aws.images["checkout", "1.8.2"] = {"imageDigest": "sha256:" + "a" * 64}
+    run = await desk.finish(await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2")))
+    assert run.state is State.BROKEN and words in run.steps[-1].text
+    known = {right.name: right.denied for right in (await desk.plan("ecs.deploy", service_row(), image="1.8.2")).rights}
+    assert known["iam:PassRole"] == words and not known["ecs:RegisterTaskDefinition"]
+    assert desk.runner.unavailable("ecs.deploy", [service_row()]) == "", "a revision that exists can still be deployed"
+    desk.aws.faults["UpdateService"] = [ApiError(Trouble.DENIED, "ecs:UpdateService is denied", operation="ecs:UpdateService")]
+    await desk.finish(await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="5")))
+    assert "ecs:UpdateService is denied" in desk.runner.unavailable("ecs.deploy", [service_row()])
+    desk.clock.advance(301)
+    assert desk.runner.unavailable("ecs.deploy", [service_row()]) == "", "the right may have been given meanwhile"
+
+
 @pytest.mark.parametrize(("arrives", "outcome"), [(True, "done"), (False, "failed")])
 async def test_unknown_outcome_is_settled_by_reading(desk: Desk, arrives: bool, outcome: str) -> None:
     lost = ApiError(Trouble.UNREACHABLE, "connection to ecs timed out", operation="ecs:UpdateService")
@@ -238,6 +254,19 @@ async def test_bulk_stops_at_the_first_failure_or_goes_on(desk: Desk, choice: st
         name: "failed" if name == "search" else "done" for name in tried
     }
     assert any("1 of 3 not tried" in step.text for step in run.steps) == (choice == "stop")
+
+
+async def test_bulk_warnings_say_which_row_they_are_about(desk: Desk) -> None:
+    desk.aws.targets = [{"ResourceId": "service/shop/search", "MinCapacity": 4, "MaxCapacity": 12}]
+    tag = {"key": "ManagedBy", "value": "Terraform"}
+    for name in ("checkout", "search", "gateway"):
+        desk.aws.services[name]["tags"] = [tag]
+    for action, values in (("ecs.scale", {"count": "5"}), ("ecs.restart", {})):
+        warnings = (await desk.runner.plan(action, ROWS, values)).warnings
+        assert any(w.startswith("shop/search: autoscaling may change the count") for w in warnings), warnings
+        assert [w for w in warnings if "Terraform" in w] == [
+            "Terraform owns this (tag ManagedBy=Terraform) and will put this back at its next apply"
+        ], "what is true of all is said once"
 
 
 async def test_bulk_row_that_changed_before_its_turn_is_not_touched(desk: Desk) -> None:

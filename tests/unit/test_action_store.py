@@ -22,7 +22,7 @@ from tests.unit.action_fakes import (
     task,
     task_row,
 )
-from tui.actions.journal import Journal
+from tui.actions.journal import Journal, born
 from tui.model.ecr import ImageRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.kubernetes import AccessRow
@@ -123,9 +123,11 @@ async def test_intent_of_a_console_that_still_runs_is_not_offered(desk: Desk, mo
 
     await desk.finish(await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="3")), lambda: settle(desk))
     intent = desk.journal.records[0]
-    desk.journal.write(replace(intent, id="other", pid=1))
+    desk.journal.write(replace(intent, id="other", pid=1, born=born(1)))
+    desk.journal.write(replace(intent, id="unsaid", pid=1, born=0))
+    desk.journal.write(replace(intent, id="again", pid=1, born=born(1) + 1))  # another process has its id now
     desk.journal.write(replace(intent, id="ended", pid=2**22 + 1))
-    assert [record.id for record in Journal(desk.settings.state_dir).unfinished()] == ["ended"]
+    assert [record.id for record in Journal(desk.settings.state_dir).unfinished()] == ["ended", "again"]
 
 
 async def test_cost_and_duration_stand_in_the_plan_where_they_can_be_read(desk: Desk) -> None:

@@ -105,7 +105,8 @@ class Record(Struct, frozen=True, kw_only=True):
     """One line of the journal. ``outcome``: intent, done, failed, unknown. Values of secrets are never in it.
 
     ``before`` and ``after``: the fields that were to change, under the API's names. ``locator``: what finds the object again
-    (cluster and service; namespace, name and uid). ``pid``: the console that wrote it. ``undoes``: the id of the record that
+    (cluster and service; namespace, name and uid). ``pid`` and ``born`` (its start, where the system tells): the console that
+    wrote it. ``undoes``: the id of the record that
     this one takes back.
     """
 
@@ -126,6 +127,14 @@ class Record(Struct, frozen=True, kw_only=True):
     undoes: str = ""
     locator: Mapping[str, str] = {}
     pid: int = 0
+    born: int = 0
+
+
+class Denial(Struct, frozen=True):
+    """A real AccessDenied: its words, and when it came."""
+
+    text: str
+    time: float
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -138,7 +147,7 @@ class Context(Struct, frozen=True, kw_only=True):
     journal: Any = None  # tui.actions.journal.Journal, for what U takes back
     registry: Mapping[str, Action] = {}  # all actions by id
     callers: Mapping[str, str] = {}  # scope identity -> caller, as the runner found it before a run
-    denied: dict[tuple[str, str], str] = {}  # (scope identity, operation) -> how it was really denied in this session
+    denied: dict[tuple[str, str], Denial] = {}  # (scope identity, right) -> how it was really denied in this session
     explain: Callable[[str], str] = str  # a task's stopped reason in words
 
 
@@ -151,6 +160,7 @@ class Action(ABC):
     kinds: ClassVar[tuple[str, ...]]
     danger: ClassVar[Danger] = Danger.CAUTION
     writes: ClassVar[tuple[str, ...]] = ()  # ``ecs:UpdateService``; ``k8s:patch apps/deployments/scale``
+    needs: ClassVar[tuple[str, ...] | None] = None  # the writes without which nothing of it can be done; all, unless said
     reads: ClassVar[tuple[str, ...]] = ()
     bulk: ClassVar[bool] = True
     reversible: ClassVar[bool] = True  # False: ``U`` passes over it to what was done before

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
-from tui.actions import autoscaling
 from tui.actions.base import Change, Context, Field, InputError, Plan
 from tui.actions.deploying import DeployingAction, Refused, Target, deploy_refusal
 from tui.actions.images import check, choices, resolve
@@ -38,7 +35,6 @@ class Deploy(DeployingAction):
     title = "Deploy"
     key = "i"
     confirm_title = "Deploy"
-    reads = (*DeployingAction.reads, *autoscaling.READS)
 
     async def form(self, rows: Sequence[Row], context: Context) -> tuple[Field, ...]:
         row = rows[0]
@@ -63,13 +59,7 @@ class Deploy(DeployingAction):
             targets = [await self._target(row, services.get(row.key), values, context) for row in rows]
         except Refused as refusal:
             return refuse(self, rows, str(refusal), input=dict(values))
-        known, more = await autoscaling.bounds(rows, context)
-        targets = [
-            replace(t, warnings=(*t.warnings, autoscaling.warning(known[t.row.key]))) if t.row.key in known else t
-            for t in targets
-        ]
-        plan = await self.plan_targets(rows, targets, values, context)
-        return replace(plan, warnings=(*plan.warnings, *more))
+        return await self.plan_targets(rows, targets, values, context)
 
     async def _target(self, row: Row, service: Mapping[str, Any] | None, values: Mapping[str, str], context: Context) -> Target:
         if service is None or absent(row, service):

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from tui.actions import shell
+from tui.actions import autoscaling, shell
 from tui.actions.base import Change, Context, Danger, Plan, Record, Step
 from tui.actions.command_files import request_file
-from tui.actions.effects import duration
+from tui.actions.effects import duration, resources
 from tui.actions.images import READS as IMAGE_READS
 from tui.actions.images import check
 from tui.actions.owners import aws_owners
@@ -27,17 +27,20 @@ from tui.actions.rollout_tasks import READS as WATCH_READS
 from tui.actions.rowwise import Item
 from tui.actions.service import (
     ServiceAction,
+    labelled,
     locator_of,
     name_in_cluster,
     primary_of,
     replacement_effect,
     short,
+    spare_tasks,
     tags_of,
 )
 from tui.actions.undoing import undo_plan
 from tui.model.ecs import ImageRef, ServiceRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.row import Row
+from tui.model.scope import Key
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -81,7 +84,8 @@ class DeployingAction(ServiceAction):
     """Base of deploy and roll back."""
 
     writes: ClassVar[tuple[str, ...]] = ("ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UpdateService", "iam:PassRole")
-    reads = (*ServiceAction.reads, *REVISION_READS, *IMAGE_READS, *WATCH_READS)
+    needs = ("ecs:UpdateService",)  # a revision that exists needs no more
+    reads = (*ServiceAction.reads, *REVISION_READS, *IMAGE_READS, *WATCH_READS, *autoscaling.READS)
 
     def unavailable(self, rows: Sequence[Row]) -> str:
         services = [row for row in rows if isinstance(row, ServiceRow)]
@@ -97,6 +101,10 @@ class DeployingAction(ServiceAction):
         ]
         if single and len(effects) == 1 and effects[0].endswith(")"):
             effects[0] += await duration(rows[0], context)
+        spare = [(t.row, t.service, spare_tasks(t.service)) for t in targets if spare_tasks(t.service) > 0]
+        room = await resources(spare, context) if spare else ""
+        effects += [f"meanwhile up to {room.removeprefix(': ')}"] if room else []
+        known, unknown = await autoscaling.bounds(rows, context)
         makes = any(t.image for t in targets)
         old = ", ".join(dict.fromkeys(short(str(t.service.get("taskDefinition", ""))) for t in targets))
         plan = Plan(
@@ -106,7 +114,7 @@ class DeployingAction(ServiceAction):
             scope=rows[0].scope,
             changes=tuple(change for t in targets for change in t.changes),
             effects=tuple(effects),
-            warnings=tuple(word for t in targets for word in (*t.warnings, *aws_owners(tags_of(t.service)))),
+            warnings=(*labelled(rows, [(t.row, _warnings(t, known)) for t in targets]), *unknown),
             diff=tuple(line for t in targets for line in t.diff),
             danger=Danger.CAUTION,
             rights=rights(*(self.writes if makes else ("ecs:UpdateService",))),
@@ -210,6 +218,12 @@ class DeployingAction(ServiceAction):
             return await self.plan(rows, {"revision": str(record.before["taskDefinition"])}, context)
 
         return await undo_plan(self, record, context, plan)
+
+
+def _warnings(target: Target, known: Mapping[Key, autoscaling.Bounds]) -> tuple[str, ...]:
+    """What is to be minded of one service: its images, who will fight the change, who owns it."""
+    scaled = (autoscaling.warning(known[target.row.key]),) if target.row.key in known else ()
+    return (*target.warnings, *scaled, *aws_owners(tags_of(target.service)))
 
 
 def _short(image: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.actions import shell
 from tui.actions.autoscaling import READS as AUTOSCALING_READS
-from tui.actions.autoscaling import bounds, warning
+from tui.actions.autoscaling import Bounds, bounds, warning
 from tui.actions.base import Change, Context, Danger, Plan, Record, Step
 from tui.actions.deploying import controller_refusal
 from tui.actions.owners import aws_owners
@@ -21,6 +21,7 @@ from tui.actions.service import (
     controller_of,
     describe_rows,
     facts_of,
+    labelled,
     locator_of,
     name_in_cluster,
     primary_of,
@@ -30,6 +31,7 @@ from tui.actions.service import (
 )
 from tui.model.ecs import ServiceRow
 from tui.model.row import Row
+from tui.model.scope import Key
 
 
 class RestartService(ServiceAction):
@@ -61,11 +63,7 @@ class RestartService(ServiceAction):
             scope=rows[0].scope,
             changes=tuple(_change(rows, row, short(str(services[row.key].get("taskDefinition", "")))) for row in rows),
             effects=tuple(word for row in rows for word in _labelled(rows, row, replacement_effect(services[row.key]))),
-            warnings=(
-                *(warning(known[row.key]) for row in rows if row.key in known),
-                *(word for row in rows for word in aws_owners(tags_of(services[row.key]))),
-                *warnings,
-            ),
+            warnings=(*labelled(rows, [(row, _warnings(row, services[row.key], known)) for row in rows]), *warnings),
             danger=Danger.CAUTION,
             rights=rights(*self.writes),
             undo="a restart cannot be taken back; nothing but the tasks changes",
@@ -94,6 +92,11 @@ class RestartService(ServiceAction):
 
     async def undo(self, record: Record, context: Context) -> Plan | str:
         return "a restart cannot be taken back: nothing but the tasks was changed"
+
+
+def _warnings(row: Row, service: Mapping[str, Any], known: Mapping[Key, Bounds]) -> tuple[str, ...]:
+    scaled = (warning(known[row.key]),) if row.key in known else ()
+    return (*scaled, *aws_owners(tags_of(service)))
 
 
 def _change(rows: Sequence[Row], row: Row, revision: str) -> Change:

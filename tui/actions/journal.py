@@ -116,7 +116,7 @@ class Journal:
 
         An intent of another console that still runs is its own affair.
         """
-        return tuple(r for r in self.latest() if r.outcome == "unknown" or (r.outcome == "intent" and not _runs(r.pid)))
+        return tuple(r for r in self.latest() if r.outcome == "unknown" or (r.outcome == "intent" and not _runs(r.pid, r.born)))
 
     def undoable(self, target: Key, lasting: Collection[str] = ()) -> Record | None:
         """The newest done record on ``target`` that no later done record took back.
@@ -129,8 +129,17 @@ class Journal:
         return next((r for r in open_ if r.action not in lasting), open_[0] if open_ else None)
 
 
-def _runs(pid: int) -> bool:
-    """Whether a process of that id runs, and is not this one."""
+def born(pid: int) -> int:
+    """When a process was started, in the system's ticks; 0 where that cannot be told (proc(5), ``/proc/PID/stat``)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return int(fields[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _runs(pid: int, started: int) -> bool:
+    """Whether the process of that id still is the one that wrote, and is not this one: ids are used again."""
     if pid <= 0 or pid == os.getpid():
         return False
     try:
@@ -138,8 +147,8 @@ def _runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True  # it runs as somebody else
-    return True
+        pass  # it runs as somebody else
+    return not started or born(pid) in (0, started)
 
 
 def _ends_with_newline(descriptor: int) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tui.actions import shell
+from tui.actions import pod_scaling, shell
+from tui.actions.autoscaling import Bounds
 from tui.actions.base import Change, Context, Danger, Field, Plan, Record
 from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse
+from tui.actions.pod_scaling import autoscalers
 from tui.actions.rowwise import Item
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
@@ -16,7 +18,6 @@ from tui.actions.workloads import (
     RESTARTED,
     STRATEGIC_PATCH,
     WorkloadAction,
-    autoscaler,
     conditional,
     denied,
     facts_of,
@@ -62,11 +63,12 @@ class ScaleDeployment(WorkloadAction):
     ) -> Plan:
         """The plan for a count of its own for each row (by uid)."""
         found = await read_rows(rows, context)
+        known, unknown = await autoscalers(rows, context)
         old = {uid: int(facts_of(one)["replicas"]) for uid, one in found.items()}
         if old == {uid: counts[uid] for uid in old}:
             return refuse(self, rows, f"nothing to do: {plural(next(iter(old.values())), 'pod')} wanted already")
-        warnings = [word for one in found.values() for word in owners(one)]
-        warnings += [word for row in rows if (word := await autoscaler(row.scope, locator_of(row), context))]
+        warnings = [*unknown, *(pod_scaling.count_warning(counts[uid], *found_) for uid, found_ in known.items())]
+        warnings += [word for one in found.values() for word in owners(one)]
         wanted = [("patch", "apps", "deployments/scale", locator_of(row)["namespace"]) for row in rows]
         rights = await rights_of(context.clients.kubernetes(rows[0].scope), wanted)
         plan = Plan(
@@ -75,9 +77,9 @@ class ScaleDeployment(WorkloadAction):
             rows=tuple(rows),
             scope=rows[0].scope,
             changes=tuple(_change(row, rows, str(old[row.key.id]), str(counts[row.key.id])) for row in rows),
-            effects=_effects([(old[uid], counts[uid]) for uid in old]),
+            effects=_effects([(old[uid], counts[uid]) for uid in old], _cost(found, old, counts)),
             warnings=tuple(warnings),
-            danger=_danger([(old[uid], counts[uid]) for uid in old]),
+            danger=_danger([(old[uid], counts[uid], known.get(uid)) for uid in old]),
             rights=rights,
             refusal=denied(rights),
             undo=f"U brings back {', '.join(dict.fromkeys(str(n) for n in old.values()))}",
@@ -132,6 +134,7 @@ class RestartDeployment(WorkloadAction):
                 return refuse(self, rows, paused(row.name))
         wanted = [("patch", "apps", "deployments", locator_of(row)["namespace"]) for row in rows]
         rights = await rights_of(context.clients.kubernetes(rows[0].scope), wanted)
+        known, unknown = await autoscalers(rows, context)
         plan = Plan(
             action=self.id,
             title=self.title,
@@ -139,7 +142,11 @@ class RestartDeployment(WorkloadAction):
             scope=rows[0].scope,
             changes=tuple(_change(row, rows, "as it runs", "the same, new pods") for row in rows),
             effects=tuple(word for one in found.values() for word in rollout_effect(one)),
-            warnings=tuple(word for one in found.values() for word in owners(one)),
+            warnings=(
+                *(pod_scaling.warning(*found_) for found_ in known.values()),
+                *unknown,
+                *(word for one in found.values() for word in owners(one)),
+            ),
             danger=Danger.CAUTION,
             rights=rights,
             refusal=denied(rights),
@@ -202,20 +209,31 @@ def _change(row: Row, rows: Sequence[Row], old: str, new: str) -> Change:
     return Change(label, old, new, "unchanged" if old == new else "")
 
 
-def _effects(pairs: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+def _cost(found: Mapping[str, Mapping[str, Any]], old: Mapping[str, int], new: Mapping[str, int]) -> str:
+    """What the pods that start will request, where all that grow have one template's size or there is one."""
+    growing = [uid for uid in old if new[uid] > old[uid]]
+    if len(growing) != 1:
+        return ""
+    template = (found[growing[0]].get("spec") or {}).get("template") or {}
+    return pod_scaling.pods_need(template, new[growing[0]] - old[growing[0]])
+
+
+def _effects(pairs: Sequence[tuple[int, int]], cost: str) -> tuple[str, ...]:
     up = sum(new - old for old, new in pairs if new > old)
     down = sum(old - new for old, new in pairs if new < old)
-    words = [f"{plural(up, 'pod')} start" + ("s" if up == 1 else "")] if up else []
+    words = [f"{plural(up, 'pod')} start" + ("s" if up == 1 else "") + cost] if up else []
     words += [f"{plural(down, 'pod')} stop" + ("s" if down == 1 else "")] if down else []
     if any(old and not new for old, new in pairs):
         words.append("no pod stays: it is down until it is scaled up again")
     return tuple(words)
 
 
-def _danger(pairs: Sequence[tuple[int, int]]) -> Danger:
-    if any(old and not new for old, new in pairs):
+def _danger(rows: Sequence[tuple[int, int, tuple[str, Bounds] | None]]) -> Danger:
+    if any(old and not new for old, new, _ in rows):
         return Danger.DESTRUCTIVE
-    return Danger.CAUTION if any(new < old for old, new in pairs) else Danger.SAFE
+    if any(new < old or (known and not known[1].minimum <= new <= known[1].maximum) for old, new, known in rows):
+        return Danger.CAUTION
+    return Danger.SAFE
 
 
 def _scale_item(row: Row, old: int, new: int, context: Context) -> Item:
@@ -227,17 +245,18 @@ def _scale_item(row: Row, old: int, new: int, context: Context) -> Item:
         locator=locator,
         before={"replicas": old},
         after={"replicas": new},
-        commands=(shell.kubectl(context, locator["namespace"], *words),),
+        commands=(shell.kubectl(context, row.scope, locator["namespace"], *words),),
     )
 
 
 def _restart_item(row: Row, facts: Mapping[str, Any], now: str, context: Context) -> Item:
     locator = locator_of(row)
+    command = shell.kubectl(context, row.scope, locator["namespace"], "rollout", "restart", f"deployment/{locator['name']}")
     return Item(
         row=row,
         name=shown(locator),
         locator=locator,
         before={"restartedAt": facts["restartedAt"], "revision": facts["revision"]},
         after={"restartedAt": now},
-        commands=(shell.kubectl(context, locator["namespace"], "rollout", "restart", f"deployment/{locator['name']}"),),
+        commands=(command,),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tui.actions import shell
+from tui.actions import pod_scaling, shell
 from tui.actions.base import Change, Context, Danger, Field, InputError, Plan, Record
 from tui.actions.images import READS as IMAGE_READS
 from tui.actions.images import Checked, check, choices, resolve
@@ -68,7 +68,9 @@ class SetImage(WorkloadAction):
             picks[row.key.id] = picked
         wanted = [("patch", "apps", "deployments", locator_of(row)["namespace"]) for row in rows]
         rights = await rights_of(context.clients.kubernetes(rows[0].scope), wanted)
-        warnings = [word for one in found.values() for word in owners(one)]
+        known, unknown = await pod_scaling.autoscalers(rows, context)
+        warnings = [*unknown, *(pod_scaling.warning(*found_) for found_ in known.values())]
+        warnings += [word for one in found.values() for word in owners(one)]
         warnings += [pick.checked.warning for pick in picks.values() if pick.checked.warning]
         warnings += [paused(row.name) for row in rows if facts_of(found[row.key.id])["paused"]]
         plan = Plan(
@@ -156,5 +158,5 @@ def _image_item(row: Row, found: Mapping[str, Any], pick: Pick, context: Context
         before={f"image of {pick.container}": pick.old.text, "revision": facts_of(found)["revision"]},
         after={f"image of {pick.container}": pick.new.text},
         detail={"container": pick.container, "index": list(images_of(found)).index(pick.container)},
-        commands=(shell.kubectl(context, locator["namespace"], *words),),
+        commands=(shell.kubectl(context, row.scope, locator["namespace"], *words),),
     )

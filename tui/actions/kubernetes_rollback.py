@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui.actions import shell
+from tui.actions import pod_scaling, shell
 from tui.actions.base import Change, Context, Danger, Field, Plan, Record
 from tui.actions.kubernetes import paused, rollout_effect
 from tui.actions.plans import finish, refuse
@@ -14,6 +14,7 @@ from tui.actions.redact import difference
 from tui.actions.rowwise import Item
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
+    RESTARTED,
     REVISION,
     WorkloadAction,
     denied,
@@ -49,10 +50,8 @@ class RollBackDeployment(WorkloadAction):
         found = await read(rows[0].scope, locator_of(rows[0]), context)
         sets = await _history(rows[0], found, context)
         now = facts_of(found)["revision"]
-        offered = tuple(
-            (number, f"{number}  {_images_words(one)}" + ("  runs now" if number == now else "")) for number, one in sets.items()
-        )
-        default = next((number for number, _ in offered if number != now), "")
+        offered = tuple((number, f"{number}  {_images_words(one)}{_same(number, one, found)}") for number, one in sets.items())
+        default = _before(now, sets, found)
         return (Field(id="revision", label="revision", default=default, choices=offered),)
 
     async def plan(self, rows: Sequence[Row], values: Mapping[str, str], context: Context) -> Plan:
@@ -60,13 +59,14 @@ class RollBackDeployment(WorkloadAction):
         found = await read(row.scope, locator_of(row), context)
         facts = facts_of(found)
         sets = await _history(row, found, context)
-        chosen = values.get("revision", "").strip() or next((n for n in sets if n != facts["revision"]), "")
+        chosen = values.get("revision", "").strip() or _before(facts["revision"], sets, found)
         why = _history_refusal(row, chosen, sets, facts)
         if why:
             return refuse(self, rows, why, input=dict(values))
         rights = await rights_of(
             context.clients.kubernetes(row.scope), [("patch", "apps", "deployments", locator_of(row)["namespace"])]
         )
+        known, unknown = await pod_scaling.autoscalers(rows, context)
         template = _template(sets[chosen])
         old_images, new_images = images_of(found), images_of({"spec": {"template": template}})
         changes = [
@@ -84,7 +84,7 @@ class RollBackDeployment(WorkloadAction):
             scope=row.scope,
             changes=tuple(changes),
             effects=rollout_effect(found),
-            warnings=owners(found),
+            warnings=(*(pod_scaling.warning(*found_) for found_ in known.values()), *unknown, *owners(found)),
             diff=difference(found["spec"]["template"], template, f"revision {facts['revision']}", f"revision {chosen}"),
             danger=Danger.CAUTION,
             rights=rights,
@@ -134,6 +134,30 @@ async def _history(row: Row, found: Mapping[str, Any], context: Context) -> dict
     return dict(sorted(sets.items(), key=lambda pair: int(pair[0]) if pair[0].isdigit() else 0, reverse=True))
 
 
+def _before(now: str, sets: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """The newest revision that would make other pods; a mere restart made the same ones, and is nothing to go back to."""
+    older = [number for number in sets if number != now]
+    present = _plain(found["spec"]["template"])
+    return next((number for number in older if _plain(_template(sets[number])) != present), older[0] if older else "")
+
+
+def _same(number: str, replica_set: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    if number == facts_of(found)["revision"]:
+        return "  runs now"
+    return "  the same as runs now" if _plain(_template(replica_set)) == _plain(found["spec"]["template"]) else ""
+
+
+def _plain(template: Mapping[str, Any]) -> dict[str, Any]:
+    """A pod template without the annotation that a restart leaves."""
+    plain = copy.deepcopy(dict(template))
+    annotations = (plain.get("metadata") or {}).get("annotations") or {}
+    annotations.pop(RESTARTED, None)
+    if not annotations:
+        (plain.get("metadata") or {}).pop("annotations", None)
+    (plain.get("metadata") or {}).pop("creationTimestamp", None)
+    return plain
+
+
 def _history_refusal(row: Row, chosen: str, sets: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     if facts["paused"]:
         return paused(row.name)
@@ -167,5 +191,5 @@ def _rollback_item(row: Row, facts: Mapping[str, Any], chosen: str, images: Mapp
         before={"revision": facts["revision"], "images": facts["images"]},
         after={"images": dict(images)},
         detail={"revision": chosen},
-        commands=(shell.kubectl(context, locator["namespace"], *words),),
+        commands=(shell.kubectl(context, row.scope, locator["namespace"], *words),),
     )

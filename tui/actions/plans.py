@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tui.actions.base import Action, Context, Danger, InputError, Plan, Right
+from tui.actions.denials import believed
 from tui.actions.places import cluster_of, namespace_of, place_of
 from tui.actions.rowwise import Item
 from tui.model.row import Row
@@ -82,7 +83,7 @@ def is_protected(row: Row, context: Context) -> bool:
 
 def _known(right: Right, scope: Scope, context: Context) -> Right:
     """A right with how it was really denied before, if it was."""
-    return right if right.denied else replace(right, denied=context.denied.get((scope.identity, right.name), ""))
+    return right if right.denied else replace(right, denied=believed(right.name, scope, context))
 
 
 def rights(*names: str) -> tuple[Right, ...]:

@@ -170,5 +170,5 @@ def _item(row: Row, pod: Mapping[str, Any], context: Context) -> Item:
         locator=locator,
         before={"controller": _controller(pod), "node": (pod.get("spec") or {}).get("nodeName", "")},
         after={"deleting": True},
-        commands=(shell.kubectl(context, locator["namespace"], "delete", "pod", locator["name"]),),
+        commands=(shell.kubectl(context, row.scope, locator["namespace"], "delete", "pod", locator["name"]),),
     )

@@ -49,6 +49,11 @@ class AwsPort(Protocol):
 class KubernetesPort(Protocol):
     """One cluster. Paths as in the API (``/apis/apps/v1/namespaces/shop/deployments/cart/scale``)."""
 
+    @property
+    def context(self) -> str:
+        """The kubeconfig's context that it was reached by; empty for a cluster reached through EKS alone."""
+        ...
+
     async def identity(self) -> Identity:
         """``place`` is the cluster's identity: the EKS ARN, or server URL#CA hash."""
         ...

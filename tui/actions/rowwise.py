@@ -16,6 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.actions.base import Action, Context, Plan, Record, Step
+from tui.actions.denials import remember
+from tui.actions.journal import born
 from tui.actions.places import place_of
 from tui.model.errors import ApiError, Trouble
 from tui.model.row import Row
@@ -138,6 +140,7 @@ class RowAction(Action):
             undoes=plan.undoes.get(item.row.key.id, ""),
             locator=item.locator,
             pid=os.getpid(),
+            born=born(os.getpid()),
         )
 
     async def _attempt(self, intent: Record, item: Item, context: Context) -> Record:
@@ -145,8 +148,8 @@ class RowAction(Action):
         try:
             after = await self.call(item, context)
         except ApiError as error:
-            if error.trouble is Trouble.DENIED and error.operation:
-                context.denied[item.row.scope.identity, error.operation] = str(error)
+            if error.trouble is Trouble.DENIED:
+                remember(error, item.row.scope, context)
             if error.trouble not in UNSURE:
                 detail = f"{error}; {error.hint}" if error.hint else str(error)
                 return replace(intent, time=context.clock.now(), outcome="failed", detail=detail)

@@ -19,6 +19,7 @@ from tui.actions.service import (
     ServiceAction,
     absent,
     describe_rows,
+    labelled,
     locator_of,
     name_in_cluster,
     tags_of,
@@ -65,7 +66,7 @@ class ScaleService(ServiceAction):
             if services[row.key].get("schedulingStrategy") == "DAEMON":
                 return refuse(self, rows, daemon_refusal(row.name))
         known, warnings = await autoscaling.bounds(rows, context)
-        more = [word for row in rows for word in _warnings(row, services[row.key], counts[row.key.id], known)]
+        more = labelled(rows, [(row, _warnings(row, services[row.key], counts[row.key.id], known)) for row in rows])
         old = {row.key.id: int(services[row.key].get("desiredCount", 0)) for row in rows}
         if all(old[row.key.id] == counts[row.key.id] for row in rows):
             return refuse(self, rows, f"nothing to do: {plural(counts[rows[0].key.id], 'task')} wanted already")

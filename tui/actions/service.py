@@ -6,7 +6,7 @@ Facts of the API used here (ECS API reference, DescribeServices): a missing serv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from tui.actions.base import Context
@@ -121,6 +121,23 @@ def replacement_effect(service: Mapping[str, Any]) -> tuple[str, ...]:
     elif most <= stay:
         words.append("these limits leave no room to replace a task: the deployment cannot move")
     return tuple(words)
+
+
+def spare_tasks(service: Mapping[str, Any]) -> int:
+    """How many tasks may run beside those wanted while they are replaced."""
+    count = int(service.get("desiredCount", 0))
+    return count * percents_of(service)[1] // 100 - count
+
+
+def labelled(rows: Sequence[Row], said: Iterable[tuple[Row, Iterable[str]]]) -> tuple[str, ...]:
+    """Words about rows, each once; of several rows, what is not true of all says which it is about."""
+    if len(rows) == 1:
+        return tuple(dict.fromkeys(word for _, words in said for word in words))
+    about: dict[str, list[str]] = {}
+    for row, words in said:
+        for word in dict.fromkeys(words):
+            about.setdefault(word, []).append(name_in_cluster(row))
+    return tuple(word if len(names) == len(rows) else f"{', '.join(names)}: {word}" for word, names in about.items())
 
 
 def name_in_cluster(row: Row) -> str:

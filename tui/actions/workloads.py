@@ -99,22 +99,6 @@ def owners(found: Mapping[str, Any]) -> tuple[str, ...]:
     return kubernetes_owners(metadata.get("labels") or {}, metadata.get("annotations") or {})
 
 
-async def autoscaler(scope: Scope, locator: Mapping[str, str], context: Context) -> str:
-    """A warning about the HorizontalPodAutoscaler of a Deployment; empty where there is none, or none may be seen."""
-    path = f"/apis/autoscaling/v2/namespaces/{locator['namespace']}/horizontalpodautoscalers"
-    try:
-        found = await context.clients.kubernetes(scope).get(path)
-    except ApiError:
-        return ""
-    for item in found.get("items") or []:
-        spec = item.get("spec") or {}
-        target = spec.get("scaleTargetRef") or {}
-        if target.get("kind") == "Deployment" and target.get("name") == locator["name"]:
-            low, high = spec.get("minReplicas", 1), spec.get("maxReplicas", "?")
-            return f"autoscaler {item['metadata']['name']} will set the count itself ({low} to {high})"
-    return ""
-
-
 async def rights_of(port: KubernetesPort, wanted: Sequence[tuple[str, str, str, str]]) -> tuple[Right, ...]:
     """The rights to (verb, group, resource, namespace), asked of the API server."""
     out: list[Right] = []
