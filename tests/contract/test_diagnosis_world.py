@@ -77,7 +77,7 @@ async def test_the_five_faults_are_said_in_words(world: World, tmp_path: Path) -
         assert problems["cart/cart"].sentence == '12 of 12 pods crash: exit 1, "REDIS_URL is not set"'
         assert problems["cart/cart"].action_title == "l logs"
         assert problems["batch/feature-builder"].cause == "no-capacity"
-        assert problems["shop/recommendations"].sentence.startswith("health check fails: answered 503")
+        assert problems["shop/recommendations"].sentence.startswith("health check fails: answered 503, wanted 200")
         assert problems["pay/statements"].sentence.startswith("killed for memory (512 MiB)")
         assert problems["shop/search"].sentence.endswith("scaling at its maximum (6)")
         pods = [row for row in found.store.rows("findings") if isinstance(row, Finding) and row.target.kind == "pods"]

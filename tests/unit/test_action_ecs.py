@@ -94,7 +94,8 @@ async def test_danger_of_a_count(desk: Desk, count: str, danger: Danger, typed: 
 
 async def test_scale_sends_the_count_alone_and_shows_the_command(desk: Desk) -> None:
     plan = await desk.plan("ecs.scale", service_row(), count="6")
-    assert plan.commands == ("aws ecs update-service --region eu-west-1 --cluster shop --service checkout --desired-count 6",)
+    reached = "--profile prod --region eu-west-1 --cluster shop --service checkout"
+    assert plan.commands == (f"aws ecs update-service {reached} --desired-count 6",)
     await desk.finish(await desk.runner.start(plan), lambda: desk.aws.settle("checkout"))
     ((operation, params),) = desk.aws.writes
     assert operation == "UpdateService"
@@ -179,7 +180,10 @@ async def test_deploy_says_what_happens(desk: Desk) -> None:
         ("task definition", "checkout:42", "checkout:43"),
     ]
     assert "pushed 3d ago" in plan.changes[0].note
-    assert plan.effects == ("4 tasks replaced, at most 8 run at once (200%), at least 4 stay (100%)",)
+    assert plan.effects == (
+        "4 tasks replaced, at most 8 run at once (200%), at least 4 stay (100%)",
+        "meanwhile up to 2 vCPU and 4 GB more",
+    )
     assert plan.undo == "U brings back checkout:42"
     assert plan.danger is Danger.CAUTION
     assert [line for line in plan.diff if line.startswith(("+ ", "- "))] == [
@@ -206,7 +210,22 @@ async def test_image_may_be_a_tag_a_digest_a_short_name_or_a_reference(desk: Des
     assert any("is not ECR" in w for w in plan.warnings) == meant.startswith("docker.io")
 
 
-@pytest.mark.parametrize("typed", ["a b", "-x", "x/", "\x1b[0m", "repo:tag with space", "sha256:zz/y", "é", "a" * 600, "x@y"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a b",
+        "-x",
+        "x/",
+        "sha256:notadigest",
+        "SHA256:" + "A" * 64,
+        "\x1b[0m",
+        "repo:tag with space",
+        "sha256:zz/y",
+        "é",
+        "a" * 600,
+        "x@y",
+    ],
+)
 async def test_image_that_is_none_is_an_input_error(desk: Desk, typed: str) -> None:
     with pytest.raises(InputError, match="not an image"):
         await desk.plan("ecs.deploy", service_row(), image=typed)

@@ -323,6 +323,49 @@ async def test_target_health_of_the_open_service_only(stage: Stage) -> None:
         assert bench.store.count("target-health") == 1
 
 
+async def test_what_a_health_check_wants_is_asked_once_for_services_whose_events_speak_of_it(stage: Stage) -> None:
+    account = Account(stage, {"shop": 3})
+    for name, one in account.services["shop"].items():
+        one["loadBalancers"] = [{"targetGroupArn": f"tg-{name}", "containerName": "app", "containerPort": 80}]
+    words = "(service s001) (task 7) is unhealthy in (target-group tg-s001) due to (reason Health checks failed)."
+    account.services["shop"]["s001"]["events"] = [{"id": "1", "createdAt": 1_700_000_000.0 - 60, "message": words}]
+    unhealthy = {"Target": {"Id": "10.0.0.1", "Port": 80}, "TargetHealth": {"State": "unhealthy", "Description": "x"}}
+    stage.handlers["elbv2:DescribeTargetHealth"] = lambda params: {"TargetHealthDescriptions": [unhealthy]}
+    group = {"TargetGroupArn": "tg-s001", "HealthCheckPath": "/healthz", "Matcher": {"HttpCode": "200-299"}}
+    stage.handlers["elbv2:DescribeTargetGroups"] = lambda params: {"TargetGroups": [group]}
+    async with Bench(stage) as bench:
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.store.interest.register("target-health", None, Urgency.VISIBLE)
+        bench.start(EcsClusters, EcsServices, TargetHealth)
+        await bench.after(4, 8)
+        await bench.after(4, 8)
+        (row,) = [row for row in bench.store.rows("target-health") if isinstance(row, TargetHealthRow)]
+        assert (row.target_group, row.wanted, row.path) == ("tg-s001", "200-299", "/healthz")
+        assert stage.calls["elbv2:DescribeTargetGroups"] == 1 < stage.calls["elbv2:DescribeTargetHealth"]
+
+
+async def test_a_health_check_that_may_not_be_read_leaves_the_health(stage: Stage) -> None:
+    account = Account(stage, {"shop": 1})
+    ((name, one),) = account.services["shop"].items()
+    one["loadBalancers"] = [{"targetGroupArn": "tg", "containerName": "app", "containerPort": 80}]
+    one["events"] = [{"id": "1", "createdAt": 1_700_000_000.0 - 60, "message": f"({name}) (task 7) is unhealthy in (tg)."}]
+
+    def refused(params: dict[str, Any]) -> dict[str, Any]:
+        raise Refusal("AccessDenied", "not authorized", 403)
+
+    stage.handlers["elbv2:DescribeTargetGroups"] = refused
+    healthy = {"Target": {"Id": "10.0.0.1", "Port": 80}, "TargetHealth": {"State": "healthy"}}
+    stage.handlers["elbv2:DescribeTargetHealth"] = lambda params: {"TargetHealthDescriptions": [healthy]}
+    async with Bench(stage) as bench:
+        bench.store.interest.register("services", None, Urgency.VISIBLE)
+        bench.store.interest.register("target-health", None, Urgency.VISIBLE)
+        bench.start(EcsClusters, EcsServices, TargetHealth)
+        await bench.after(4, 8)
+        await bench.after(4, 8)
+        assert [row.health for row in bench.store.rows("target-health")] == ["healthy"]
+        assert stage.calls["elbv2:DescribeTargetGroups"] == 1
+
+
 async def test_eks_clusters_and_one_that_goes_meanwhile(stage: Stage) -> None:
     def describe(params: dict[str, Any]) -> dict[str, Any]:
         if params["name"] == "gone":

@@ -345,15 +345,24 @@ def test_unhealthy_targets_by_the_load_balancer_and_by_events(store: Store, cloc
     targets = [
         TargetHealthRow(
             key=Key.of("target-health", ACCOUNT, f"{GROUP}#10.0.0.{n}:8080"), scope=ACCOUNT, name=f"10.0.0.{n}",
-            target_group=GROUP, target=f"10.0.0.{n}", port=8080, health="unhealthy" if n < 2 else "healthy",
+            target_group=GROUP, target=f"10.0.0.{n}", port=8080, health="unhealthy" if n < 2 else "healthy", wanted="200,204",
+            path="/healthz",
             description="Health checks failed with these codes: [502]" if n < 2 else "",
         )
         for n in range(4)
     ]  # fmt: skip
     put(store, balanced, *targets)
     (found,) = problems(store)
-    assert found.sentence == "health check fails: answered 502, 2 of 4 targets"
+    assert found.sentence == "health check fails: answered 502, wanted 200, 204, 2 of 4 targets"
+    assert found.evidence[0].endswith("which asks for /healthz")
     assert found.severity is State.DEGRADED
+    healthy = [msgspec.structs.replace(target, health="healthy", description="") for target in targets]
+    why = "Health checks failed with these codes: [503]"
+    words = f"(service checkout) (task 7) is unhealthy in (target-group {GROUP}) due to (reason {why})."
+    put(store, *healthy, msgspec.structs.replace(balanced, events=(ServiceEvent("0", clock.now() - 30, words),)))
+    (found,) = problems(store)
+    assert found.sentence == "health check fails: answered 503, wanted 200, 204", "what is wanted is known from its group"
+    put(store, balanced)
     store.remove("aws:p@r", [target.key for target in targets], store.stamp())
     words = f"(service checkout) (task 7) (port 8080) is unhealthy in (target-group {GROUP}) due to (reason Request timed out)."
     event = ServiceEvent("1", clock.now() - 60, words)

@@ -53,7 +53,7 @@ def resolve(typed: str, current: ImageRef) -> ImageRef:
     if _DIGEST.match(text):
         return ImageRef.parse(f"{base}@{text}")
     if _DIGEST_BEGUN.match(text):
-        raise InputError("image", "not a digest: sha256: and 64 of 0-9 and a-f")
+        raise InputError("image", "not an image: a digest is sha256: and 64 of 0-9 and a-f")
     if _TAG.match(text):
         return ImageRef.parse(f"{base}:{text}")
     if not _REFERENCE.match(text) or text.endswith(("/", ":", "@")):

@@ -94,6 +94,8 @@ class ServiceTargets(Derived):
                     unhealthy=len(unhealthy),
                     total=sum(target.health not in ("draining", "unused") for target in targets),
                     reasons=reasons,
+                    wanted=next((target.wanted for target in targets if target.wanted), ""),
+                    path=next((target.path for target in targets if target.path), ""),
                     alarms=alarms,
                 )
                 for service in services

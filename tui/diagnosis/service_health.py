@@ -37,17 +37,24 @@ def answer_words(reason: str) -> str:
     return text
 
 
-def check_words(answer: str) -> str:
-    """``health check fails: answered 503``; without an answer only that it fails."""
-    return f"health check fails: {answer}" if answer else "health check fails"
+def check_words(answer: str, wanted: str = "") -> str:
+    """``health check fails: answered 503, wanted 200``; without an answer only that it fails."""
+    code = f", wanted {wanted.replace(',', ', ')}" if wanted and answer.startswith("answered ") else ""
+    return f"health check fails: {answer}{code}" if answer else "health check fails"
 
 
-def unhealthy_event(event: ServiceEvent) -> Explanation | None:
+def unhealthy_event(event: ServiceEvent, wanted: str = "") -> Explanation | None:
     """A service event that says a target is unhealthy."""
     found = UNHEALTHY.search(event.message)
     if found is None:
         return None
-    return Explanation("health-check", check_words(answer_words(found.group("reason"))), STEP)
+    return Explanation("health-check", check_words(answer_words(found.group("reason")), wanted), STEP)
+
+
+def wanted_of(facts: Facts) -> str:
+    """The codes that the service's health check accepts, where its target groups agree on them."""
+    codes = {targets.wanted for targets in facts.targets if targets.wanted}
+    return codes.pop() if len(codes) == 1 else ""
 
 
 def failing_check(facts: Facts) -> str:
@@ -55,8 +62,12 @@ def failing_check(facts: Facts) -> str:
     for targets in facts.targets:
         for reason in targets.reasons:
             if words := answer_words(reason):
-                return check_words(words)
-    told = (unhealthy_event(event) for event in facts.service.events if facts.context.now - event.time <= RECENT_EVENT)
+                return check_words(words, targets.wanted)
+    told = (
+        unhealthy_event(event, wanted_of(facts))
+        for event in facts.service.events
+        if facts.context.now - event.time <= RECENT_EVENT
+    )
     return next((found.sentence for found in told if found is not None), "")
 
 
@@ -66,15 +77,16 @@ def unhealthy_targets(facts: Facts) -> Finding | None:
     bad = [targets for targets in facts.targets if targets.unhealthy]
     if bad:
         worst = max(bad, key=lambda targets: targets.unhealthy)
-        check = check_words(answer_words(worst.reasons[0])) if worst.reasons else "unhealthy"
+        check = check_words(answer_words(worst.reasons[0]), worst.wanted) if worst.reasons else "unhealthy"
         count = f"{worst.unhealthy} of {plural(worst.total, 'target')}"
         sentence, healthy, since = f"{check}, {count}" if worst.reasons else f"{count} unhealthy", worst.healthy, 0.0
-        evidence: tuple[str, ...] = (f"target group {_short(worst.target_group)}", *worst.reasons[:3])
+        asks = f", which asks for {worst.path}" if worst.path else ""
+        evidence: tuple[str, ...] = (f"target group {_short(worst.target_group)}{asks}", *worst.reasons[:3])
     else:
         event = _since_steady(facts)
         if event is None:
             return None
-        told = unhealthy_event(event)
+        told = unhealthy_event(event, wanted_of(facts))
         sentence, healthy, since = told.sentence if told else event.message, service.running, event.time
         evidence = (event.message,)
     return finding(

@@ -75,7 +75,8 @@ class ScalingPolicyRow(Row, frozen=True, kw_only=True, gc=False):
 
 
 class TargetHealthRow(Row, frozen=True, kw_only=True, gc=False):
-    """DescribeTargetHealth, one target. Key id: ``target group ARN#target id:port``."""
+    """DescribeTargetHealth, one target. Key id: ``target group ARN#target id:port``. ``wanted``, ``path``: the codes that its
+    group's health check accepts and what it asks for (DescribeTargetGroups); empty where that was not read."""
 
     kind: ClassVar[str] = "target-health"
 
@@ -85,6 +86,8 @@ class TargetHealthRow(Row, frozen=True, kw_only=True, gc=False):
     health: str = ""  # initial, healthy, unhealthy, unused, draining, unavailable
     code: str = ""
     description: str = ""
+    wanted: str = ""
+    path: str = ""
 
     @property
     def state(self) -> State:

@@ -65,7 +65,8 @@ class ServiceDefinitionRow(Row, frozen=True, kw_only=True, gc=False):
 
 class ServiceTargetsRow(Row, frozen=True, kw_only=True, gc=False):
     """A service joined with one of its target groups. Key id: ``service id|target group ARN``. ``reasons``: why targets
-    are unhealthy, each once. ``alarms``: alarms on the target group that are in ALARM."""
+    are unhealthy, each once. ``wanted``, ``path``: what the health check accepts and asks for. ``alarms``: alarms on the
+    target group that are in ALARM."""
 
     kind: ClassVar[str] = "service-targets"
 
@@ -75,6 +76,8 @@ class ServiceTargetsRow(Row, frozen=True, kw_only=True, gc=False):
     unhealthy: int = 0
     total: int = 0
     reasons: tuple[str, ...] = ()
+    wanted: str = ""
+    path: str = ""
     alarms: tuple[AlarmRow, ...] = ()
 
 
