@@ -306,6 +306,7 @@ async def test_target_health_of_the_open_service_only(stage: Stage) -> None:
         ]
     }  # fmt: skip
     stage.handlers["elbv2:DescribeTargetHealth"] = lambda params: {"TargetHealthDescriptions": targets[params["TargetGroupArn"]]}
+    stage.handlers["elbv2:DescribeTargetGroups"] = lambda params: {"TargetGroups": []}
     async with Bench(stage) as bench:
         scope = bench.connection.cluster_scope(cluster_arn("shop"))
         key = Key.of("services", scope, f"{cluster_arn('shop')}#s001")

@@ -182,18 +182,27 @@ def errors_text(console: Console) -> str:
 
 
 def journal_text(console: Console) -> str:
-    """``:journal``: own actions, newest first, with what was before and after."""
+    """``:journal``: own actions as they stand, newest first, with what was before and after."""
     journal = console.runner.journal if console.runner is not None else None
     if journal is None:
         return "Not connected yet."
+    records = journal.latest()[:500]
+    taken_back = {record.undoes for record in records if record.undoes and record.outcome == "done"}
     lines: list[str] = []
-    for record in reversed(journal.records[-500:]):
-        lines.append(f"{stamp(record.time)}  {record.outcome:<7} {record.title}  {record.target_name}  by {record.who}")
+    for record in records:
+        outcome = "taken back" if record.id in taken_back else record.outcome
+        lines.append(f"{stamp(record.time)}  {outcome:<10}  {record.title}  {record.target_name}   {record.where}")
+        lines.append(f"    by {record.who or '-'}")
         if record.detail:
             lines.append(f"    {record.detail}")
-        changed = [name for name, value in record.after.items() if record.before.get(name) != value]
-        lines += [f"    {name}: {record.before.get(name, '-')} → {record.after[name]}" for name in changed]
+        changed = [name for name, value in record.after.items() if record.before.get(name) != value and name != "deployment"]
+        lines += [f"    {name}: {_brief(record.before.get(name, '-'))} → {_brief(record.after[name])}" for name in changed]
         lines += [f"    {command}" for command in record.commands]
     if journal.damaged:
         lines.append(f"{journal.damaged} lines of {journal.path} cannot be read")
     return "\n".join(lines) if lines else f"Nothing was done from here yet.   It would stand in {journal.path}"
+
+
+def _brief(value: object) -> str:
+    """An ARN by its last part."""
+    return value.rsplit("/", 1)[-1] if isinstance(value, str) and value.startswith("arn:") else str(value)
