@@ -15,8 +15,9 @@ from typing import Any
 from tui.model.secret import DOTS
 
 _NAMED = re.compile(r"pass(word|wd|phrase)?|secret|token|api.?key|credential|authori[sz]ation|private.?key", re.IGNORECASE)
+# iam:PassRole is a right: "iam:PassRole is denied to …" must stay readable
 _ARGUMENT = re.compile(
-    r"(?i)((?:--?|\b)[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api.?key|credential)[\w.-]*[=:\s]\s*)(\S+)"
+    r"(?i)((?:--?|\b)(?!\w*passrole\b)[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api.?key|credential)[\w.-]*[=:\s]\s*)(\S+)"
 )
 _URL = re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+@")
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from tui.actions.base import Context, Step
-from tui.actions.rollout import DETAILED, HOPELESS, LIMIT, Bars, pace
+from tui.actions.pod_steps import Pods, read_pods
+from tui.actions.rollout import DETAIL_PACE, DETAILED, HOPELESS, LIMIT, Bars, pace
 from tui.actions.rowwise import Item
 from tui.model.errors import ApiError, Trouble
 from tui.model.state import State
@@ -44,37 +47,15 @@ async def _look(watch: WorkloadWatch, began: float, detailed: bool, context: Con
     try:
         found = await port.get(path)
         now = context.clock.now()
+        if detailed and now - watch.detailed >= DETAIL_PACE:
+            watch.pods, watch.detailed = await read_pods(found, watch.item, began, context), now
+        if now - began < PATIENCE:
+            watch.pods = replace(watch.pods, troubles={})  # a pod may wait for its node a moment
         for step in watch.look(found, now):
             yield step
-        if detailed and not watch.done and now - began >= PATIENCE:
-            for step in watch.why(await _troubles(found, context, watch.item), now):
-                yield step
     except ApiError as error:
         for step in watch.trouble(error, context.clock.now()):
             yield step
-
-
-async def _troubles(found: Mapping[str, Any], context: Context, item: Item) -> list[str]:
-    """Why pods of the Deployment do not start, equal reasons once."""
-    labels = ((found.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
-    path = f"/api/v1/namespaces/{item.locator['namespace']}/pods"
-    query = {"labelSelector": ",".join(f"{k}={v}" for k, v in sorted(labels.items()))}
-    pods = await context.clients.kubernetes(item.row.scope).get(path, query)
-    return sorted({word for pod in pods.get("items") or [] if (word := pod_trouble(pod))})
-
-
-def pod_trouble(pod: Mapping[str, Any]) -> str:
-    """``ImagePullBackOff: Back-off pulling image "cart:9"``; empty for a pod that starts or runs."""
-    status = pod.get("status") or {}
-    for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
-        waiting = (container.get("state") or {}).get("waiting") or {}
-        reason = str(waiting.get("reason", ""))
-        if reason and reason not in ("ContainerCreating", "PodInitializing"):
-            return reason + (f": {waiting['message']}" if waiting.get("message") else "")
-    for condition in status.get("conditions") or []:
-        if condition.get("type") == "PodScheduled" and condition.get("status") == "False" and condition.get("message"):
-            return str(condition["message"])
-    return ""
 
 
 class WorkloadWatch:
@@ -83,7 +64,10 @@ class WorkloadWatch:
     def __init__(self, item: Item) -> None:
         self.item = item
         self.done = False
+        self.pods = Pods()
+        self.detailed = 0.0
         self._told: tuple[Any, ...] = ()
+        self._doing: dict[str, str] = {}
         self._reasons: set[str] = set()
         self._error = ""
 
@@ -99,6 +83,7 @@ class WorkloadWatch:
             text = f"the wanted number was set to {replicas} by somebody else, or by an autoscaler"
             yield self._final(now, text, State.DEGRADED, "SUPERSEDED")
             return
+        yield from self._pod_steps(now)
         failure = deadline_message(found)
         if failure:
             yield self._final(now, f"failed: {failure}", State.BROKEN, "FAILED", bars=bars(found), offer="k8s.rollback")
@@ -107,16 +92,27 @@ class WorkloadWatch:
         if not words:
             text = f"{(found.get('status') or {}).get('availableReplicas', 0)} of {replicas} available"
             yield self._final(now, text, State.WELL, "COMPLETED", bars=bars(found))
-        elif (words, bars(found)) != self._told:
-            self._told = (words, bars(found))
-            yield Step(time=now, text=words, target=self.item.row.key, bars=bars(found), status="IN_PROGRESS")
+        elif (words, bars(found), self.pods.reason) != self._told:
+            self._told = (words, bars(found), self.pods.reason)
+            yield self._progress(words, found, now)
 
-    def why(self, reasons: Sequence[str], now: float) -> Iterator[Step]:
-        """A step for each reason that was not told yet."""
-        for reason in reasons:
-            if reason not in self._reasons:
-                self._reasons.add(reason)
-                yield Step(time=now, text=reason, target=self.item.row.key, state=State.DEGRADED, status="IN_PROGRESS")
+    def _progress(self, words: str, found: Mapping[str, Any], now: float) -> Step:
+        """How far it is; with an offer to roll back while pods do not start, where it is a rollout."""
+        reason = self.pods.reason
+        offer = "k8s.rollback" if reason and "replicas" not in self.item.after else ""
+        state = State.DEGRADED if reason else State.CHANGING
+        target, status = self.item.row.key, "IN_PROGRESS"
+        return Step(time=now, text=words, target=target, state=state, bars=bars(found), status=status, offer=offer, reason=reason)
+
+    def _pod_steps(self, now: float) -> Iterator[Step]:
+        """What pods do that they did not do before, and each reason why some do not start, once."""
+        for pod, words in self.pods.doing.items():
+            if self._doing.get(pod) != words and not words.startswith("does not start"):
+                yield Step(time=now, text=f"pod {pod} {words}", target=self.item.row.key)
+            self._doing[pod] = words
+        for reason in sorted(set(self.pods.troubles) - self._reasons):
+            self._reasons.add(reason)
+            yield Step(time=now, text=reason, target=self.item.row.key, state=State.DEGRADED)
 
     def trouble(self, error: ApiError, now: float) -> Iterator[Step]:
         """A step for a read that failed; the last one where it cannot get better."""
@@ -130,7 +126,9 @@ class WorkloadWatch:
 
     def _final(self, now: float, text: str, state: State, status: str, **more: Any) -> Step:
         self.done = True
-        return Step(time=now, text=text, target=self.item.row.key, state=state, status=status, final=True, **more)
+        reason = "" if state is State.WELL else self.pods.reason
+        target = self.item.row.key
+        return Step(time=now, text=text, target=target, state=state, status=status, final=True, reason=reason, **more)
 
 
 def deadline_message(found: Mapping[str, Any]) -> str:
