@@ -28,11 +28,12 @@ def words(pod: Pod) -> Words:
     """STATUS, READY, RESTARTS and READINESS GATES of ``pod``."""
     spec, status = pod.spec, pod.status
     conditions = status.conditions or ()
-    sidecars = {c.name for c in spec.init_containers or () if c.restart_policy == "Always"}
-    total = len(spec.containers or ()) + sum(c.restart_policy == "Always" for c in spec.init_containers or ())
+    sidecars = [c.name for c in spec.init_containers if c.restart_policy == "Always"] if spec.init_containers else []
+    total = len(spec.containers or ()) + len(sidecars)
     reason = status.reason or status.phase
-    if any(c.type == "PodScheduled" and c.reason == "SchedulingGated" for c in conditions):
-        reason = "SchedulingGated"
+    for condition in conditions:
+        if condition.reason == "SchedulingGated" and condition.type == "PodScheduled":
+            reason = "SchedulingGated"
 
     ready, restarts, last = 0, 0, 0.0
     initializing = False
@@ -66,7 +67,7 @@ class _Init(NamedTuple):
     sidecar_last: float
 
 
-def _init_words(pod: Pod, sidecars: set[str]) -> _Init:
+def _init_words(pod: Pod, sidecars: list[str]) -> _Init:
     """The first init container that is neither done nor a started sidecar gives the reason."""
     ready = restarts = sidecar_restarts = 0
     last = sidecar_last = 0.0

@@ -16,7 +16,6 @@ import msgspec
 
 from tui.model.errors import ApiError, Trouble
 from tui.model.row import Row
-from tui.model.scope import Key
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source
 from tui.sources.gc_guard import guard
@@ -269,19 +268,18 @@ class Reflector:
 
     def _apply(self, events: list[EventOf[Any]], stamp: Stamp) -> None:
         """One batch to the store; of several events of one object the last one counts."""
-        changed: dict[Key, Row | None] = {}
+        changed: dict[str, Row | None] = {}  # by uid
         versions: list[str] = []
         for event in events:
             meta = event.object.metadata
             if event.type == "BOOKMARK":
                 versions.append(meta.resource_version)
                 continue
-            key = self._place.key(self._kind.kind, meta.uid)
-            changed.pop(key, None)
-            changed[key] = None if event.type == "DELETED" else self._kind.row(event.object, self._place)
+            changed.pop(meta.uid, None)
+            changed[meta.uid] = None if event.type == "DELETED" else self._kind.row(event.object, self._place)
         if changed:
             self._store.upsert([row for row in changed.values() if row is not None], stamp)
-            gone = [key for key, row in changed.items() if row is None]
+            gone = [self._place.key(self._kind.kind, uid) for uid, row in changed.items() if row is None]
             if gone:
                 self._store.remove(self.scope.owner, gone, stamp)
         if events:
