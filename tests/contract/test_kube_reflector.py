@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from aiohttp import web
 
 from tests.contract.kube_api import Api, bookmark, event, listing, pod, rig, serve, status
+from tui.sources.kubernetes.request import Timeouts
 from tui.store import FreshState
 
 
@@ -47,6 +49,18 @@ async def test_a_clean_end_goes_on_from_the_last_version_and_stays_live() -> Non
             await r.until(lambda: len(api.requests) == 2)
             assert api.requests[1].query["resourceVersion"] == "33"
             assert (fresh := r.fresh()) is not None and fresh.state is FreshState.LIVE
+
+
+async def test_a_silent_watch_is_given_up_and_goes_on_from_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No byte for longer than two bookmarks take: the connection is dead although nobody closed it."""
+    waits = Timeouts()
+    assert (waits.read, waits.for_watch().read, waits.for_log().read) == (60.0, 90.0, None)
+    monkeypatch.setattr(Timeouts, "for_watch", lambda self: Timeouts(self.connect, 0.3))
+    async with serve(Api()) as api:
+        api.say(api.stream(event("ADDED", pod("a", "19")), bookmark("20", end=True)), api.stream(event("ADDED", pod("b", "21"))))
+        async with rig(api.url) as r:
+            await r.until(lambda: r.names == ["a", "b"])
+            assert api.requests[1].query["resourceVersion"] == "20" and "sendInitialEvents" not in api.requests[1].query
 
 
 async def test_410_lists_again_and_removes_what_is_gone() -> None:

@@ -93,8 +93,10 @@ def problems(console: Console, running: int) -> list[Piece]:
 
 
 def freshness(console: Console, link: str) -> list[Piece]:
-    """A symbol for each world, and the link where it is slow."""
+    """A symbol for each world, the link where it is slow, and the APIs that are asked less often since AWS throttled them."""
     found = [Piece(link, "state-warn", 2)] if link else []
+    if slowed := console.facts().slowed:
+        found.append(Piece(f"▲ throttled: {slowed[0] if len(slowed) == 1 else f'{len(slowed)} APIs'}", "state-warn", 2))
     now = console.clock.now()
     for name, kinds in WORLDS.items():
         entries = [entry for kind in kinds for entry in console.store.freshness.of(kind)]

@@ -18,6 +18,7 @@ from tui.sources.aws.describing import DESCRIBING
 from tui.sources.aws.port import Port
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.kinds import KINDS
+from tui.sources.kubernetes.whole import whole_object, whole_objects
 from tui.sources.redact import redact
 
 KUBERNETES = {kind.kind: kind for kind in KINDS}
@@ -70,14 +71,8 @@ class HubClients:
         if kind in DESCRIBING:
             return await listing.raw(self.connection(row.scope), row)
         if kind in KUBERNETES:
-            return await self._object(row)
+            return await whole_object(self.cluster(row.scope), KUBERNETES[kind], row)
         return plain_row(row)
-
-    async def _object(self, row: Any) -> dict[str, Any]:
-        kind = KUBERNETES[row.key.kind]
-        path = f"{kind.path(row.namespace if kind.namespaced else '')}/{row.name}"
-        whole: dict[str, Any] = redact(row.key.kind, await self.cluster(row.scope).get(path))
-        return whole
 
     async def objects(self, kind: str, rows: Sequence[Row]) -> list[tuple[Row, dict[str, Any]]]:
         """The whole objects behind ``rows`` in their order; rows that are gone meanwhile are left out."""
@@ -86,9 +81,12 @@ class HubClients:
             for owner in {row.scope.owner: row.scope for row in rows}.values():
                 part = [row for row in rows if row.scope.owner == owner.owner]
                 found.update(await listing.parsed(self.connection(owner), part))
+        elif kind in KUBERNETES:
+            for scope in {row.scope.owner: row.scope for row in rows}.values():
+                part = [row for row in rows if row.scope.owner == scope.owner]
+                found.update(await whole_objects(self.cluster(scope), KUBERNETES[kind], part))
         else:
-            for row in rows:
-                found[row.key] = await self.raw(row)
+            found.update({row.key: plain_row(row) for row in rows})
         return [(row, found[row.key]) for row in rows if row.key in found]
 
 
