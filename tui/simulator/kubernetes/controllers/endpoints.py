@@ -24,7 +24,7 @@ def selecting(cluster: KubernetesWorld, pod: Stored) -> list[tuple[Resource, str
         wanted = cluster.service_selectors.get(stored.uid)
         if wanted is None:
             wanted = cluster.service_selectors[stored.uid] = dict(decode(stored)["spec"].get("selector") or {})
-        if wanted and all(pod.labels.get(k) == v for k, v in wanted.items()):
+        if wanted and wanted.items() <= pod.labels.items():
             found.append((api.SERVICES, stored.namespace, stored.name))
     return found
 
@@ -38,7 +38,8 @@ def sync(cluster: KubernetesWorld, namespace: str, name: str, *, quiet: bool = F
     cluster.service_selectors[service["metadata"]["uid"]] = dict(selector)
     if not selector:
         return
-    pods = [p for p in cluster.storage.all(api.PODS, namespace) if all(p.labels.get(k) == v for k, v in selector.items())]
+    wanted = selector.items()
+    pods = [p for p in cluster.storage.all(api.PODS, namespace) if wanted <= p.labels.items()]
     _write(cluster, service, [p for p in pods if isinstance(p.facts, PodFacts) and p.facts.ip and not p.facts.ended], quiet)
 
 
