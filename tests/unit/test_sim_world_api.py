@@ -83,6 +83,12 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "InvalidParameterException",
         "Override for container named nope is not a container in the TaskDefinition.",
     ),
+    (
+        "RunTask",
+        {"cluster": "shop", "taskDefinition": "debug-shell", "launchType": "EC2", **PLACE},
+        "InvalidParameterException",
+        "No Container Instances were found in your cluster.",
+    ),
     ("CreateService", {**NEW, "serviceName": "two words"}, "InvalidParameterException", "Invalid service name"),
     (
         "CreateService",

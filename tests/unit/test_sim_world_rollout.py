@@ -111,6 +111,18 @@ def test_the_circuit_breaker_rolls_back() -> None:
     assert record["status"] == "ROLLBACK_SUCCESSFUL"
 
 
+def test_a_rollback_does_not_wait_for_the_failures_before_it() -> None:
+    """Ten tasks fail at one time; the six that open the breaker are not the last ones."""
+    world = make()
+    found = service(world, "shop", "storefront")
+    arn = new_revision(world, "storefront", "9.9.9")
+    world.state["ecs"].definition(arn).data["containerDefinitions"][0]["image"] = f"{world.registry}/checkout:1.8.3"
+    ask(world, "ecs", "UpdateService", cluster="shop", service="storefront", taskDefinition=arn)
+    until(world, lambda: bool(found.primary.rolled_back_from), 60)
+    until(world, lambda: sum(t.deployment == found.primary.id for t in found.tasks.values()) == 12, 5)
+    until(world, lambda: completed(world, "shop", "storefront"), 90)
+
+
 def test_without_rollback_the_deployment_stays_failed() -> None:
     world = make()
     found = service(world, "shop", "pricing")

@@ -108,6 +108,9 @@ def run_task(world: World, request: Answer, call: Call) -> Answer:
     check_capacity(world, request)
     check_network(definition, request.get("networkConfiguration"))
     check_overrides(definition, request.get("overrides"))
+    launch = request.get("launchType") or ("" if request.get("capacityProviderStrategy") or cluster.default_strategy else "EC2")
+    if launch == "EC2" and not cluster.instances:
+        raise refuse("No Container Instances were found in your cluster.")
     tasks, failures = [], []
     for _ in range(count):
         order = _order(world, cluster, request)

@@ -75,7 +75,8 @@ class Scheduler:
         if deployment.rollout == "IN_PROGRESS":
             deployment.failed += 1
             deployment.updated = self.world.now()
-        self._hold(service, deployment)
+        if deployment is service.primary:  # the rollback does not wait for what failed before it
+            self._hold(service, deployment)
         self.deployments.judge(service, deployment, reason)
         self.changed(service)
 
