@@ -142,6 +142,7 @@ KUBERNETES_CALM: dict[str, Any] = {
     "errors": 0,
     "expired": False,
     "gone": 0,
+    "cut": 0,
     "latency": 0.0,
     "forbidden_groups": (),
 }
