@@ -142,6 +142,7 @@ def test_wrong_mfa_code() -> None:
         (TimeoutError(), Trouble.UNREACHABLE, "did not answer in time"),
         (given.ParamValidationError(report="Missing x"), Trouble.INVALID, "Missing x"),
         (ResponseParserError("bad XML"), Trouble.NONSENSE, "bad XML"),
+        (KeyError("ListAccountAliasesResult"), Trouble.NONSENSE, "it has no 'ListAccountAliasesResult'"),
         (json.JSONDecodeError("Expecting value", "x", 0), Trouble.NO_CREDENTIALS, "credential_process did not write JSON"),
     ],
 )

@@ -168,6 +168,8 @@ def _raised(error: Exception, operation: str, place: Place) -> ApiError:
         return ApiError(Trouble.INVALID, f"{operation or 'AWS'}: {_sentence(str(error))}", operation=operation)
     if "ResponseParserError" in names:
         return nonsense(operation, _sentence(str(error)))
+    if "KeyError" in names:
+        return nonsense(operation, f"it has no {error}")
     return ApiError(Trouble.ERROR, f"{operation or 'AWS'}: {_sentence(str(error)) or type(error).__name__}", operation=operation)
 
 

@@ -98,7 +98,8 @@ def caught() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    return (BotoCoreError, ClientError, ResponseParserError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+    # KeyError: botocore's reader of XML, for a page that is XML but not AWS's
+    return (BotoCoreError, ClientError, ResponseParserError, aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError)
 
 
 def profiles() -> list[str]:
