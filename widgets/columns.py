@@ -25,7 +25,8 @@ class Column:
 
     ``priority`` 0 is never dropped, larger ones go first. ``flexible`` takes the room that is left. ``max_width`` lets a
     column of names grow beyond ``width`` where there are longer names and room. ``sort_key`` is the capital letter that
-    sorts by it. ``quiet`` columns (ages, sparklines) are not marked when their value changes.
+    sorts by it. ``quiet`` columns (ages, sparklines) are not marked when their value changes. A ``roomy`` one is only shown
+    where every other column has the width it asks for.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Column:
     sort_key: str = ""
     max_width: int = 0
     quiet: bool = False
+    roomy: bool = False
 
     def least(self, grown: int = 0) -> int:
         """The smallest width at which the column may still be shown; a number's is its whole width."""
@@ -92,7 +94,7 @@ def _gaps(kept: Sequence[int]) -> int:
 
 
 def _kept(columns: Sequence[Column], room: int, grown: Mapping[int, int]) -> list[int]:
-    kept = list(range(len(columns)))
+    kept = _without_roomy(columns, room, grown)
     need = sum(columns[index].least(grown.get(index, 0)) for index in kept) + _gaps(kept)
     for index in sorted(kept, key=lambda index: (-columns[index].priority, -index)):
         if need <= room or columns[index].priority == 0:
@@ -100,6 +102,17 @@ def _kept(columns: Sequence[Column], room: int, grown: Mapping[int, int]) -> lis
         kept.remove(index)
         need -= columns[index].least(grown.get(index, 0)) + GAP
     return _squeezed(columns, kept, room, grown) if need > room else kept
+
+
+def _without_roomy(columns: Sequence[Column], room: int, grown: Mapping[int, int]) -> list[int]:
+    """All columns, less the roomy ones that the others leave no room for."""
+    kept = [index for index, column in enumerate(columns) if not column.roomy]
+    need = sum(columns[index].preferred(grown.get(index, 0)) for index in kept) + _gaps(kept)
+    for index in (index for index, column in enumerate(columns) if column.roomy):
+        need += columns[index].least(grown.get(index, 0)) + GAP
+        if need <= room:
+            kept.append(index)
+    return sorted(kept)
 
 
 def _squeezed(columns: Sequence[Column], kept: list[int], room: int, grown: Mapping[int, int]) -> list[int]:
@@ -148,9 +161,9 @@ def _narrowed(columns: Sequence[Column], kept: Sequence[int], widths: dict[int, 
 def _hand_out(
     columns: Sequence[Column], kept: Sequence[int], widths: dict[int, int], spare: int, grown: Mapping[int, int]
 ) -> None:
-    """Give the room left to names that need more, then to the flexible column."""
+    """Give the room left to names and sentences that need more, by priority, then to the flexible column."""
     flexible = [index for index in kept if columns[index].flexible]
-    for index in kept:
+    for index in sorted(kept, key=lambda index: (columns[index].priority, index)):
         if columns[index].align == "left":
             more = min(spare, min(columns[index].max_width, grown.get(index, 0)) - widths[index])
             if more > 0:

@@ -29,6 +29,7 @@ __all__ = ["Divider", "Pane", "PaneTitle", "ReasonLine"]
 
 _MOST_NOTICE_LINES = 4
 _REASON_FROM = 5  # lines of a pane
+_MORE_REASON_FROM = 12
 
 
 class PaneTitle(Line):
@@ -38,7 +39,38 @@ class PaneTitle(Line):
 
 
 class ReasonLine(Line):
-    """The whole reason of the row under the cursor; what is too long ends in an ellipsis."""
+    """The whole reason of the row under the cursor; what is too long ends in an ellipsis. ``lines``: how many there are,
+    always as many, so that nothing moves with the cursor."""
+
+    DEFAULT_CSS = """
+    ReasonLine { height: auto; }
+    """
+
+    lines: reactive[int] = reactive(1, layout=True)
+    """Lines that it takes."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many as were asked for."""
+        return self.lines
+
+    def render_line(self, y: int) -> Strip:
+        """The sentence broken between words; the last line holds what is left, cut."""
+        if self.lines == 1:
+            return super().render_line(y)
+        pieces = [piece for group in self.groups for piece in group]
+        width = self.size.width
+        rows = in_words(clean("".join(piece.text for piece in pieces)), max(2, width - 2))
+        if len(rows) > self.lines:
+            rows[self.lines - 1 :] = [" ".join(rows[self.lines - 1 :])]
+        style = self.palette.style
+        text = shorten_end(symbols_of(self).text(rows[y]), max(0, width - 2)) if y < len(rows) else ""
+        return Strip([Segment(" " + text, style(pieces[0].style if pieces else ""))]).adjust_cell_length(width, style())
+
+    def show(self, *groups: Sequence[Piece]) -> None:
+        """Draw these; all of the lines where there are several."""
+        super().show(*groups)
+        if self.lines > 1:
+            self.redraw()
 
     def pieces(self, width: int) -> list[Drawn]:
         """All pieces in a row, each shortened to the room that is left."""
@@ -81,6 +113,7 @@ class Pane(Vertical):
         self.body = body
         self.title_line = PaneTitle()
         self.notice_lines = Notice()
+        self.reason_lines = 1
         self.reason_line = ReasonLine()
         self.set_reactive(Pane.title, title)
 
@@ -102,6 +135,7 @@ class Pane(Vertical):
         room = event.size.height >= _REASON_FROM
         if room != self.reason_line.display:  # said again it would lay the whole screen out again
             self.reason_line.display = room
+        self.reason_line.lines = self.reason_lines if event.size.height >= _MORE_REASON_FROM else 1
 
     def on_descendant_focus(self) -> None:
         """Keys arrive here now."""

@@ -67,7 +67,10 @@ async def still(walk: Walk) -> None:
     await walk.pilot.pause()
 
 
-@pytest.mark.parametrize(("name", "size"), [("grid-200x50", GRID), ("services-120x35", WIDE), ("services-80x24", NARROW)])
+FIRST = [("grid-200x50", GRID), ("grid-160x40", (160, 40)), ("services-120x35", WIDE), ("services-80x24", NARROW)]
+
+
+@pytest.mark.parametrize(("name", "size"), FIRST)
 async def test_picture_of_the_first_screen(world: World, folder: Path, name: str, size: tuple[int, int]) -> None:
     async with walking(world, folder, size) as walk:
         await settled(walk)
@@ -102,6 +105,13 @@ async def test_picture_of_the_problems(world: World, folder: Path) -> None:
         await walk.press("x")
         await walk.pilot.pause()
         picture(walk.app, "why-80x24")
+        await walk.press("escape")
+        await walk.pilot.resize_terminal(*GRID)
+        await still(walk)
+        picture(walk.app, "problems-200x50")
+        await walk.press("d")
+        await walk.pilot.pause()
+        picture(walk.app, "describe-200x50")
 
 
 async def test_picture_of_a_plan_and_its_rollout(world: World, folder: Path) -> None:

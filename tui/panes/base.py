@@ -32,7 +32,8 @@ class PaneColumn(Struct, frozen=True, kw_only=True):
     """One column. ``value`` gives the cell; ``sort`` what the column sorts by (else the cell's text).
 
     ``priority``: 0 is never dropped, larger ones are dropped first on narrow terminals. ``letter``: the capital that
-    sorts by it. ``wide``: only with ``ctrl-w``.
+    sorts by it. ``wide``: only with ``ctrl-w``. ``most``: how wide it may grow for longer texts where there is room (names,
+    which are shortened in the middle, up to twice their width). ``roomy``: only where all others have their width.
     """
 
     id: str
@@ -47,6 +48,8 @@ class PaneColumn(Struct, frozen=True, kw_only=True):
     sort: Callable[[Any, PaneContext], Any] | None = None
     letter: str = ""
     wide: bool = False
+    most: int = 0
+    roomy: bool = False
 
     def cell(self, row: Any, context: PaneContext) -> str | Cell:
         """The cell as it is drawn: a muted ``-`` where the row says nothing, but in the flexible column, whose room stays
@@ -56,6 +59,18 @@ class PaneColumn(Struct, frozen=True, kw_only=True):
         if text and not (text == "-" and not style):
             return found
         return found if self.flexible else Cell("-", "muted")
+
+
+#: words of titles that stay in capitals, and short ones written out
+WORDS = {"CPU": "CPU", "IP": "IP", "URI": "URI", "QOS": "QoS", "REV": "Revision", "PEND": "Pending", "RST": "Restarts"}
+
+
+def label(title: str) -> str:
+    """A column's title as a label: ``CPU m``, ``Task role``."""
+    first, _, rest = title.partition(" ")
+    if first in ("MEM", "CPU") or first.startswith("%"):
+        return f"{first.replace('MEM', 'Memory')} {rest}".strip()
+    return WORDS.get(title) or title.capitalize()
 
 
 class Drill(Struct, frozen=True, kw_only=True):
@@ -96,6 +111,7 @@ class Pane:
     scoped_by: ClassVar[Literal["", "cluster", "namespace"]] = ""
     jumps: ClassVar[tuple[Jump, ...]] = ()
     default_sort: ClassVar[str] = "state"
+    least_reason: ClassVar[int] = 26  # cells that the reason keeps: its first words; fewer where there seldom is one
 
     def include(self, row: Any) -> bool:
         """Whether the unfiltered list shows ``row``."""
@@ -104,6 +120,10 @@ class Pane:
     def drill(self, row: Any, context: PaneContext) -> Drill | None:
         """Where Enter leads; None describes the row."""
         return None
+
+    def order(self, row: Any) -> Any:
+        """What rows of one state and scope are sorted by."""
+        return row.name
 
     def scope_name(self, row: Any) -> str:
         """The cluster or namespace by which ``0-9`` narrows the list."""
@@ -126,7 +146,7 @@ class Pane:
             cell = column.cell(row, context)
             text = cell if isinstance(cell, str) else cell.text
             if text and text != "-":
-                facts.append((column.title.capitalize(), text))
+                facts.append((label(column.title), text))
         return facts
 
     def events(self, row: Any, context: PaneContext) -> list[tuple[float, str]]:

@@ -54,7 +54,14 @@ class ContainersPane(Pane):
             id="cpu", title="CPU", width=5, minimum=4, align="right", priority=7, letter="C", value=lambda r, c: dash(r.cpu)
         ),
         PaneColumn(
-            id="memory", title="MEM", width=5, minimum=4, align="right", priority=7, letter="M", value=lambda r, c: dash(r.memory)
+            id="memory",
+            title="MEM Mi",
+            width=6,
+            minimum=6,
+            align="right",
+            priority=7,
+            letter="M",
+            value=lambda r, c: dash(r.memory),
         ),
         PaneColumn(
             id="essential", title="ESSENTIAL", width=9, minimum=9, priority=8, value=lambda r, c: "yes" if r.essential else "no"

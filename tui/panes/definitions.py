@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from tui.model import Key, Row
@@ -17,11 +18,16 @@ def usage(row: TaskDefinitionRow, context: PaneContext) -> DefinitionUsageRow | 
     return found if isinstance(found, DefinitionUsageRow) else None
 
 
+def told(value: Callable[[TaskDefinitionRow], str]) -> Callable[[TaskDefinitionRow, PaneContext], str | Cell]:
+    """A cell of what only DescribeTaskDefinition says: ``…`` until that was asked (every definition has containers)."""
+    return lambda row, context: value(row) if row.containers else Cell("…", "muted")
+
+
 def used_by(row: TaskDefinitionRow, context: PaneContext) -> Cell:
     """Services first, then the count of tasks; says so where not everything has been read."""
     found = usage(row, context)
     if found is None:
-        return Cell("-", "muted")
+        return Cell("-" if row.containers else "…", "muted")
     services = ", ".join(found.services[:3]) + (f" +{len(found.services) - 3}" if len(found.services) > 3 else "")
     tasks = f" ({found.tasks})" if found.tasks else ""
     return Cell((services or ("tasks" if found.tasks else "-")) + tasks)
@@ -81,15 +87,15 @@ class DefinitionsPane(Pane):
             value=lambda r, c: f":{r.revision}",
             sort=lambda r, c: -r.revision,
         ),
-        PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=3, letter="C", value=lambda r, c: dash(r.cpu), sort=lambda r, c: -r.cpu),
-        PaneColumn(id="memory", title="MEM", width=6, minimum=5, align="right", priority=3, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
-        PaneColumn(id="compat", title="FOR", width=7, minimum=7, priority=5, letter="F", value=lambda r, c: compatible(r)),
-        PaneColumn(id="network", title="NETWORK", width=7, minimum=7, priority=6, letter="W", value=lambda r, c: dash(r.network_mode)),
-        PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=14, priority=7, value=lambda r, c: ", ".join(x.name for x in r.containers) or "-"),
+        PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=3, letter="C", value=told(lambda r: dash(r.cpu)), sort=lambda r, c: -r.cpu),
+        PaneColumn(id="memory", title="MEM Mi", width=6, minimum=6, align="right", priority=3, letter="M", value=told(lambda r: dash(r.memory)), sort=lambda r, c: -r.memory),
+        PaneColumn(id="compat", title="FOR", width=7, minimum=7, priority=5, letter="F", value=told(compatible)),
+        PaneColumn(id="network", title="NETWORK", width=7, minimum=7, priority=6, letter="W", value=told(lambda r: dash(r.network_mode))),
+        PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=14, priority=7, most=44, value=told(lambda r: ", ".join(x.name for x in r.containers))),
         PaneColumn(id="status", title="STATUS", width=8, minimum=8, priority=8, letter="S", value=lambda r, c: r.status.lower() or "-"),
-        PaneColumn(id="role", title="TASK ROLE", width=20, minimum=14, priority=9, shorten="middle", value=lambda r, c: role(r.task_role)),
-        PaneColumn(id="execution", title="EXECUTION ROLE", width=20, minimum=8, wide=True, shorten="middle", value=lambda r, c: role(r.execution_role)),
-        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.registered, c.now), sort=lambda r, c: -r.registered),
+        PaneColumn(id="role", title="TASK ROLE", width=20, minimum=14, priority=9, shorten="middle", value=told(lambda r: role(r.task_role))),
+        PaneColumn(id="execution", title="EXECUTION ROLE", width=20, minimum=14, priority=10, shorten="middle", value=told(lambda r: role(r.execution_role))),
+        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.registered, c.now) if r.containers else Cell("…", "muted"), sort=lambda r, c: -r.registered),
         PaneColumn(id="used", title="USED BY", width=24, minimum=22, flexible=True, letter="Y", value=used_by),
     )  # fmt: skip
 

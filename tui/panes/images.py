@@ -47,13 +47,13 @@ class ImagesPane(Pane):
     needs: ClassVar[tuple[str, ...]] = ("repositories", "tasks", "services", "task-definitions")
     default_sort = "pushed"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="REPOSITORY", width=18, minimum=8, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="tag", title="TAG", width=16, minimum=8, letter="T", value=lambda r, c: ", ".join(r.image_tags) or "-"),
+        PaneColumn(id="name", title="REPOSITORY", width=18, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="tag", title="TAG", width=16, minimum=8, most=32, letter="T", value=lambda r, c: ", ".join(r.image_tags) or "-"),
         PaneColumn(id="digest", title="DIGEST", width=12, minimum=12, priority=8, value=lambda r, c: r.digest.removeprefix("sha256:")[:12]),
         PaneColumn(id="pushed", title="PUSHED", width=6, minimum=4, align="right", priority=2, letter="P", value=lambda r, c: age(r.pushed, c.now), sort=lambda r, c: -r.pushed),
         PaneColumn(id="size", title="SIZE", width=5, minimum=4, align="right", priority=4, letter="S", value=lambda r, c: size(r.size), sort=lambda r, c: -r.size),
         PaneColumn(id="arch", title="ARCH", width=5, minimum=5, priority=5, letter="A", value=lambda r, c: architecture(r)),
-        PaneColumn(id="scan", title="SCAN", width=9, minimum=9, priority=3, letter="V", value=lambda r, c: scan(r), sort=lambda r, c: (-r.critical, -r.high, -r.medium)),
+        PaneColumn(id="scan", title="SCAN", width=9, minimum=9, most=14, priority=3, letter="V", value=lambda r, c: scan(r), sort=lambda r, c: (-r.critical, -r.high, -r.medium)),
         PaneColumn(id="used", title="RUNS IN", width=26, minimum=26, flexible=True, letter="R", value=runs_in),
         PaneColumn(id="pulled", title="PULLED", width=6, wide=True, align="right", value=lambda r, c: age(r.pulled, c.now)),
         PaneColumn(id="type", title="MEDIA TYPE", width=30, wide=True, value=lambda r, c: dash(r.media_type)),

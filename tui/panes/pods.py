@@ -19,18 +19,18 @@ def metric(row: Row, context: PaneContext) -> MetricRow | None:
 
 
 def cpu(row: PodRow, context: PaneContext) -> str:
-    """Used millicores, with the share of the request."""
+    """Used millicores."""
     found = metric(row, context)
     return millicores(found.cpu if found else None)
 
 
 def cpu_share(row: PodRow, context: PaneContext) -> Cell:
     """Percent of the CPU request."""
-    found, want = metric(row, context), sum(c.cpu_request for c in row.containers)
+    found, want = metric(row, context), sum(c.cpu_request for c in row.containers if not c.init or c.sidecar)
     if not found or found.cpu is None or not want:
         return Cell("-", "muted")
     share = 100 * found.cpu / want
-    return Cell(f"{share:.0f}", "state-warn" if share >= 90 else "")
+    return Cell(f"{share:.0f}", "state-warn" if share >= 100 else "")
 
 
 def memory(row: PodRow, context: PaneContext) -> str:
@@ -40,12 +40,19 @@ def memory(row: PodRow, context: PaneContext) -> str:
 
 
 def memory_share(row: PodRow, context: PaneContext) -> Cell:
-    """Percent of the memory limit, else of the request."""
-    found = metric(row, context)
-    want = sum(c.memory_limit or c.memory_request for c in row.containers)
+    """Percent of the memory request."""
+    found, want = metric(row, context), sum(c.memory_request for c in row.containers if not c.init or c.sidecar)
     if not found or found.memory is None or not want:
         return Cell("-", "muted")
-    share = 100 * found.memory / want
+    return Cell(f"{100 * found.memory / want:.0f}")
+
+
+def memory_limit_share(row: PodRow, context: PaneContext) -> Cell:
+    """Percent of the memory limit, over which a container is killed; ``-`` where a container has none."""
+    found, limits = metric(row, context), [c.memory_limit for c in row.containers if not c.init or c.sidecar]
+    if not found or found.memory is None or not limits or not all(limits):
+        return Cell("-", "muted")
+    share = 100 * found.memory / sum(limits)
     return Cell(f"{share:.0f}", "state-warn" if share >= 90 else "")
 
 
@@ -94,13 +101,14 @@ class PodsPane(Pane):
         PaneColumn(id="ready", title="READY", width=5, minimum=5, align="right", letter="R", value=lambda r, c: ratio_cell(r.ready, r.total) if r.status != "Completed" else f"{r.ready}/{r.total}", sort=lambda r, c: r.ready - r.total),
         PaneColumn(id="status", title="STATUS", width=17, minimum=16, priority=1, letter="S", value=lambda r, c: Cell(r.status, r.state.token if r.state <= 2 else "")),
         PaneColumn(id="restarts", title="RST", width=4, minimum=3, align="right", priority=2, letter="T", value=restarts, sort=lambda r, c: -r.restarts),
-        PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=7, letter="C", value=cpu, sort=lambda r, c: -(((m := metric(r, c)) and m.cpu) or 0)),
+        PaneColumn(id="cpu", title="CPU m", width=5, minimum=5, align="right", priority=7, letter="C", value=cpu, sort=lambda r, c: -(((m := metric(r, c)) and m.cpu) or 0)),
         PaneColumn(id="cpu-share", title="%CPU", width=4, minimum=4, align="right", priority=9, value=cpu_share),
-        PaneColumn(id="memory", title="MEM", width=5, minimum=4, align="right", priority=4, letter="M", value=memory, sort=lambda r, c: -(((m := metric(r, c)) and m.memory) or 0)),
+        PaneColumn(id="memory", title="MEM Mi", width=6, minimum=6, align="right", priority=5, letter="M", value=memory, sort=lambda r, c: -(((m := metric(r, c)) and m.memory) or 0)),
         PaneColumn(id="memory-share", title="%MEM", width=4, minimum=4, align="right", priority=8, value=memory_share),
+        PaneColumn(id="memory-limit", title="%LIM", width=4, minimum=4, align="right", priority=12, value=memory_limit_share),
         PaneColumn(id="ip", title="IP", width=15, minimum=8, priority=11, letter="I", value=lambda r, c: dash(r.ip)),
         PaneColumn(id="node", title="NODE", width=20, minimum=8, priority=10, shorten="middle", value=lambda r, c: dash(r.node)),
-        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=5, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
+        PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
         PaneColumn(id="qos", title="QOS", width=10, wide=True, value=lambda r, c: dash(r.qos)),
         PaneColumn(id="image", title="IMAGE", width=30, wide=True, shorten="middle", value=lambda r, c: ", ".join(x.image.short for x in r.containers if not x.init)),
     )  # fmt: skip

@@ -23,8 +23,9 @@ class ProblemsPane(Pane):
         PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: r.since),
         PaneColumn(id="world", title="IN", width=3, minimum=3, letter="I", value=lambda r, c: r.world),
         PaneColumn(id="name", title="NAME", width=22, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="sentence", title="WHY", width=60, minimum=38, flexible=True, letter="W", value=lambda r, c: r.sentence),
-        PaneColumn(id="next", title="NEXT", width=22, minimum=18, priority=4, value=lambda r, c: next_words(r)),
+        PaneColumn(id="sentence", title="WHY", width=60, minimum=38, most=90, flexible=True, letter="W", value=lambda r, c: r.sentence),
+        PaneColumn(id="evidence", title="EVIDENCE", width=40, minimum=40, priority=5, roomy=True, flexible=True, value=lambda r, c: evidence(r)),
+        PaneColumn(id="next", title="NEXT", width=22, minimum=18, priority=4, most=40, value=lambda r, c: next_words(r)),
     )  # fmt: skip
 
     def include(self, row: Finding) -> bool:
@@ -47,6 +48,11 @@ class ProblemsPane(Pane):
 
     def empty(self, context: PaneContext) -> str:
         return "Nothing is wrong in what has been read."
+
+
+def evidence(row: Finding) -> str:
+    """What the sentence rests on, in one line."""
+    return " · ".join(row.evidence)
 
 
 def next_words(row: Finding) -> str:

@@ -17,12 +17,13 @@ class RepositoriesPane(Pane):
     world = "ecr"
     aliases: ClassVar[tuple[str, ...]] = ("repo", "repos", "repository")
     default_sort = "name"
+    least_reason = 12
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=30, minimum=8, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="tags", title="TAGS", width=9, minimum=7, letter="T", value=lambda r, c: "immutable" if r.immutable_tags else "mutable"),
+        PaneColumn(id="name", title="NAME", width=30, minimum=16, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="tags", title="TAGS", width=9, minimum=9, letter="T", value=lambda r, c: "immutable" if r.immutable_tags else "mutable"),
         PaneColumn(id="scan", title="SCAN ON PUSH", width=12, minimum=12, priority=5, value=lambda r, c: "yes" if r.scan_on_push else "no"),
         PaneColumn(id="age", title="AGE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
-        PaneColumn(id="uri", title="URI", width=60, minimum=10, priority=4, shorten="middle", value=lambda r, c: r.uri),
+        PaneColumn(id="uri", title="URI", width=60, minimum=20, priority=4, shorten="middle", value=lambda r, c: r.uri),
     )  # fmt: skip
 
     def drill(self, row: RepositoryRow, context: PaneContext) -> Drill:
@@ -47,10 +48,10 @@ class AlarmsPane(Pane):
     world = "ecs"
     aliases: ClassVar[tuple[str, ...]] = ("alarm", "al")
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=40, minimum=10, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="value", title="STATE", width=17, minimum=5, letter="S", value=lambda r, c: Cell(r.value, "state-bad" if r.value == "ALARM" else "")),
+        PaneColumn(id="name", title="NAME", width=40, minimum=24, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="value", title="STATE", width=17, minimum=17, letter="S", value=lambda r, c: Cell(r.value, "state-bad" if r.value == "ALARM" else "")),
         PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: -r.since),
-        PaneColumn(id="metric", title="METRIC", width=26, minimum=8, priority=4, letter="M", value=lambda r, c: dash(r.metric)),
+        PaneColumn(id="metric", title="METRIC", width=26, minimum=18, priority=4, letter="M", value=lambda r, c: dash(r.metric)),
         PaneColumn(id="threshold", title="THRESHOLD", width=9, minimum=9, align="right", priority=5, value=lambda r, c: "-" if r.threshold is None else f"{r.threshold:g}"),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from tui.model import Key, Row
 from tui.model.ecs import ServiceRow, TaskDefinitionRow, revision_of
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
 from tui.panes.definitions import revisions
-from tui.panes.words import Cell, age, bar, dash, ratio_cell, sparkline
+from tui.panes.words import Cell, age, bar, dash, launch_word, ratio_cell, sparkline
 
 
 def definition(row: ServiceRow, context: PaneContext) -> TaskDefinitionRow | None:
@@ -83,12 +83,8 @@ def rollout(row: ServiceRow, context: PaneContext) -> Cell:
 
 
 def launch(row: ServiceRow) -> str:
-    """Fargate, EC2 … or the capacity providers in words."""
-    if row.capacity_providers:
-        return "+".join(name.removeprefix("FARGATE_").capitalize() for name in row.capacity_providers)
-    return {"FARGATE": "Fargate", "EXTERNAL": "External", "MANAGED_INSTANCES": "Managed"}.get(
-        row.launch_type, dash(row.launch_type)
-    )
+    """Fargate, EC2 … or the capacity providers."""
+    return "+".join(map(launch_word, row.capacity_providers)) or launch_word(row.launch_type)
 
 
 def to_deployments(row: ServiceRow, context: PaneContext) -> Drill:
@@ -116,6 +112,7 @@ class ServicesPane(Pane):
     joins: ClassVar[tuple[str, ...]] = ("task-definitions", "metrics")
     needs: ClassVar[tuple[str, ...]] = ("clusters", "metrics", "task-definitions", "alarms", "scalable-targets")
     scoped_by = "cluster"
+    least_reason = 28
     jumps: ClassVar[tuple[Jump, ...]] = (
         Jump(
             id="service.definitions",
@@ -151,7 +148,7 @@ class ServicesPane(Pane):
             width=4,
             minimum=4,
             align="right",
-            priority=7,
+            priority=11,
             value=lambda r, c: dash(r.pending),
             sort=lambda r, c: -r.pending,
         ),
@@ -167,8 +164,10 @@ class ServicesPane(Pane):
         ),
         PaneColumn(id="image", title="IMAGE", width=8, minimum=6, priority=3, letter="I", value=image),
         PaneColumn(id="rollout", title="ROLLOUT", width=11, minimum=11, priority=8, value=rollout),
-        PaneColumn(id="launch", title="LAUNCH", width=8, minimum=7, priority=9, letter="L", value=lambda r, c: launch(r)),
-        PaneColumn(id="cpu", title="LOAD", width=4, minimum=4, priority=4, letter="C", value=load("cpu"), sort=last_load("cpu")),
+        PaneColumn(
+            id="launch", title="LAUNCH", width=8, minimum=7, most=22, priority=9, letter="L", value=lambda r, c: launch(r)
+        ),
+        PaneColumn(id="cpu", title="CPU", width=4, minimum=4, priority=4, letter="C", value=load("cpu"), sort=last_load("cpu")),
         PaneColumn(
             id="memory", title="MEM", width=4, minimum=4, priority=6, letter="M", value=load("memory"), sort=last_load("memory")
         ),
@@ -183,7 +182,7 @@ class ServicesPane(Pane):
             value=lambda r, c: age(r.events[0].time, c.now) if r.events else "-",
             sort=lambda r, c: -r.events[0].time if r.events else 0.0,
         ),
-        PaneColumn(id="full-image", title="CONTAINER IMAGE", width=30, wide=True, shorten="middle", value=image_name),
+        PaneColumn(id="full-image", title="CONTAINER IMAGE", width=30, minimum=20, wide=True, shorten="middle", value=image_name),
         PaneColumn(
             id="definition", title="TASK DEFINITION", width=24, wide=True, value=lambda r, c: revision_of(r.task_definition)
         ),

@@ -8,7 +8,7 @@ from tui.model import Row
 from tui.model.ecs import TaskRow, revision_of
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
 from tui.panes.definitions import revisions
-from tui.panes.words import Cell, age, dash, stamp
+from tui.panes.words import Cell, age, dash, launch_word, stamp
 
 
 def status(row: TaskRow, context: PaneContext) -> Cell:
@@ -65,8 +65,8 @@ class TasksPane(Pane):
             value=lambda r, c: Cell(r.health.lower() if r.health not in ("", "UNKNOWN") else "-", "state-bad" if r.health == "UNHEALTHY" else ""),
         ),
         PaneColumn(id="cpu", title="CPU", width=5, minimum=4, align="right", priority=8, letter="C", value=lambda r, c: dash(r.cpu), sort=lambda r, c: -r.cpu),
-        PaneColumn(id="memory", title="MEM", width=5, minimum=4, align="right", priority=8, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
-        PaneColumn(id="launch", title="LAUNCH", width=12, minimum=7, priority=9, letter="L", value=lambda r, c: (r.capacity_provider or r.launch_type or "-").capitalize()),
+        PaneColumn(id="memory", title="MEM Mi", width=6, minimum=6, align="right", priority=8, letter="M", value=lambda r, c: dash(r.memory), sort=lambda r, c: -r.memory),
+        PaneColumn(id="launch", title="LAUNCH", width=8, minimum=7, most=22, priority=9, letter="L", value=lambda r, c: launch_word(r.capacity_provider or r.launch_type)),
         PaneColumn(id="address", title="IP", width=15, minimum=13, priority=7, letter="I", value=lambda r, c: dash(r.address)),
         PaneColumn(id="zone", title="ZONE", width=10, minimum=6, priority=10, value=lambda r, c: dash(r.availability_zone)),
         PaneColumn(
@@ -84,6 +84,10 @@ class TasksPane(Pane):
 
     def scope_name(self, row: TaskRow) -> str:
         return row.cluster
+
+    def order(self, row: TaskRow) -> tuple[str, float, str]:
+        """The tasks of a service together, the newest first: what ran before has been replaced by it."""
+        return row.service or row.group, -(row.started or row.created), row.name
 
     def drill(self, row: TaskRow, context: PaneContext) -> Drill:
         key, store = row.key, context.store

@@ -90,6 +90,12 @@ def dash(text: object) -> str:
     return str(text) if text not in ("", None, 0, 0.0, ()) else "-"
 
 
+def launch_word(name: str) -> str:
+    """A launch type or capacity provider: AWS's own in words, others by their name."""
+    known = {"FARGATE": "Fargate", "FARGATE_SPOT": "Spot", "EXTERNAL": "External", "MANAGED_INSTANCES": "Managed"}
+    return known.get(name, name or "-")
+
+
 def ratio_cell(have: int, want: int) -> Cell:
     """``2/4``, marked where something is missing."""
     return Cell(f"{have}/{want}", "state-bad" if want and not have else "state-warn" if have < want else "")

@@ -100,7 +100,7 @@ def freshness(console: Console, link: str) -> list[Piece]:
     now = console.clock.now()
     for name, kinds in WORLDS.items():
         entries = [entry for kind in kinds for entry in console.store.freshness.of(kind)]
-        entries = [entry for entry in entries if entry.state is not FreshState.PAUSED] or entries  # what somebody looks at
+        entries = [entry for entry in entries if entry.state is not FreshState.PAUSED]  # what somebody looks at
         piece = world_piece(name, entries, now)
         if piece is not None:
             found.append(piece)

@@ -86,6 +86,7 @@ class LogScreen(OverScreen):
         return self.view
 
     def compose(self) -> ComposeResult:
+        yield self.status
         yield self.title_line
         yield self.chart
         yield self.notice

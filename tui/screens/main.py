@@ -16,14 +16,14 @@ from tui.model import Finding, Row
 from tui.model.errors import ApiError
 from tui.panes import Drill, Pane
 from tui.panes.keys import Command
-from tui.screens import header
 from tui.screens.console import Console
 from tui.screens.footer import footer_hints
+from tui.screens.header_bar import HeaderBar
 from tui.screens.pane_view import PaneView
 from widgets.breadcrumbs import TabLine
 from widgets.pane import Divider
 from widgets.prompt import Prompt
-from widgets.status_bar import ContextBar, KeyBar
+from widgets.status_bar import KeyBar
 
 if TYPE_CHECKING:
     from tui.screens.acting import Acting
@@ -60,7 +60,7 @@ class MainScreen(Screen[None]):
         self.focused_home = 0
         self.zoomed = False
         self.bare = False
-        self.status = ContextBar(id="status")
+        self.status = HeaderBar(console, id="status")
         self.tabs = TabLine(id="tabs")
         self.key_bar = KeyBar(id="keys")
         self.divider = Divider()
@@ -123,8 +123,6 @@ class MainScreen(Screen[None]):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        self.console.store.subscribe(("findings",), lambda changes: self.paint_header())
-        self.console.store.freshness.subscribe(lambda entries: self.paint_header())
         self.set_interval(AGE_SECONDS, self.age)
         self.lay_out()
         if self.console.settings.ui.plain:
@@ -195,18 +193,7 @@ class MainScreen(Screen[None]):
 
     def paint_header(self) -> None:
         """Line 1."""
-        if self.is_mounted:
-            running = len(self.console.runner.running) if self.console.runner else 0
-            self.status.show(
-                header.places(self.console),
-                header.problems(self.console, running),
-                header.freshness(self.console, self.link_text()),
-            )
-
-    def link_text(self) -> str:
-        """``link 250 ms 16 kB/s`` where the driver knows the link and it is slow."""
-        text = getattr(self.app, "link_text", None)
-        return text() if callable(text) else ""
+        self.status.paint()
 
     def paint_tabs(self) -> None:
         """The names of the four panes on narrow terminals."""

@@ -1,4 +1,5 @@
-"""What screens over the main one have in common: a title, a body, a prompt for searching, the keys, Esc and q to leave."""
+"""What screens over the main one have in common: line 1, a title, a body, a prompt for searching and for commands, the keys,
+Esc and q to leave."""
 
 from __future__ import annotations
 
@@ -11,9 +12,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.screens.console import Console
+from tui.screens.header_bar import HeaderBar
 from widgets.line import Piece
 from widgets.pane import PaneTitle
-from widgets.prompt import Prompt
+from widgets.prompt import Prompt, Suggestion
 from widgets.status_bar import KeyBar, KeyHint
 
 
@@ -27,9 +29,10 @@ class OverScreen(Screen[None]):
         self.console = console
         self.heading = title
         self.every = every
+        self.status = HeaderBar(console, id="status")
         self.title_line = PaneTitle()
         self.key_bar = KeyBar(id="keys")
-        self.prompt = Prompt()
+        self.prompt = Prompt(self.suggest)
         self.body = self.make_body()
 
     def make_body(self) -> Widget:
@@ -44,6 +47,7 @@ class OverScreen(Screen[None]):
         return ()
 
     def compose(self) -> ComposeResult:
+        yield self.status
         yield self.title_line
         yield self.body
         yield self.prompt
@@ -82,6 +86,22 @@ class OverScreen(Screen[None]):
     def cancelled(self, prefix: str) -> None:
         """Esc in the prompt."""
 
+    def suggest(self, prefix: str, text: str) -> list[Suggestion]:
+        """Completion of the ``:`` line, as on the main screen."""
+        from tui.screens.command_line import completions
+
+        return [Suggestion(line) for line in completions(text, self.console)] if prefix == ":" else []
+
+    def run_command(self, line: str) -> None:
+        """Leave for the main screen, where the line means what it always means."""
+        from tui.screens.main import MainScreen
+
+        while isinstance(over := self.app.screen, OverScreen):
+            over.leave()
+        main = self.app.screen
+        if isinstance(main, MainScreen) and line:
+            main.moving.run_command(line)
+
     def _shut(self) -> None:
         self.key_bar.display = True
         self.show_keys()
@@ -89,15 +109,19 @@ class OverScreen(Screen[None]):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         self._shut()
-        self.answered(event.prefix, event.text)
+        if event.prefix == ":":
+            self.run_command(event.text)
+        else:
+            self.answered(event.prefix, event.text)
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        if self.prompt.is_open:
+        if self.prompt.is_open and event.prefix != ":":
             self.typed(event.prefix, event.text)
 
     def on_prompt_cancelled(self, event: Prompt.Cancelled) -> None:
         self._shut()
-        self.cancelled(event.prefix)
+        if event.prefix != ":":
+            self.cancelled(event.prefix)
 
     async def on_key(self, event: events.Key) -> None:
         if self.prompt.is_open:
@@ -106,6 +130,10 @@ class OverScreen(Screen[None]):
         if self.handle(event.key):
             event.stop()
             event.prevent_default()
+        elif event.key == "colon":
+            event.stop()
+            event.prevent_default()
+            self.ask(":")
         elif event.key in ("escape", "q", "ctrl+c"):
             event.stop()
             event.prevent_default()

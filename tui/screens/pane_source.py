@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any, cast
 
 from tui.model import Key, Row
@@ -11,10 +11,14 @@ from tui.panes.words import Cell as Words
 from tui.store import View, ViewChange
 from widgets.table import Cell, Column
 
+#: how wide a long reason makes its column before names of less importance grow
+MOST_REASON = 100
 
-def table_columns(pane: Pane, wide: bool) -> tuple[list[PaneColumn], list[Column]]:
-    """The pane's columns and what the table takes, with WHY last where no other column takes the width that is left."""
-    shown = [column for column in pane.columns if wide or not column.wide]
+
+def table_columns(pane: Pane, wide: bool, hidden: Collection[str] = ()) -> tuple[list[PaneColumn], list[Column]]:
+    """The pane's columns and what the table takes, with WHY last where no other column takes the width that is left.
+    ``hidden``: columns that would say the same in every row."""
+    shown = [column for column in pane.columns if (wide or not column.wide) and column.id not in hidden]
     columns = [
         Column(
             id=c.id,
@@ -24,15 +28,16 @@ def table_columns(pane: Pane, wide: bool) -> tuple[list[PaneColumn], list[Column
             min_width=c.minimum,
             priority=c.priority,
             flexible=c.flexible,
+            roomy=c.roomy,
             shorten=c.shorten,
             sort_key=c.letter,
-            max_width=2 * c.width if c.shorten == "middle" else 0,
+            max_width=c.most or (2 * c.width if c.shorten == "middle" else 0),
             quiet=c.id in ("age", "since", "pushed", "last", "event", "cpu", "memory", "created"),
         )
         for c in shown
     ]
     if not any(c.flexible for c in shown):
-        columns.append(Column(id="why", title="WHY", width=40, min_width=32, priority=0, flexible=True))
+        columns.append(Column(id="why", title="WHY", width=40, min_width=pane.least_reason, max_width=MOST_REASON, flexible=True))
     return shown, columns
 
 
@@ -85,6 +90,8 @@ class PaneSource:
         self.pane = pane
         self.view = view
         self._context = context
+        self.wide = False
+        self.hidden: frozenset[str] = frozenset()
         self.columns, self.table_columns = table_columns(pane, False)
         self.cached: dict[Hashable, tuple[tuple[str | Cell, ...], tuple[str, str]]] = {}
 
@@ -105,10 +112,14 @@ class PaneSource:
         """The row behind a key."""
         return self.view.row(cast(Key, key))
 
-    def set_wide(self, wide: bool) -> None:
-        """Other columns."""
-        self.columns, self.table_columns = table_columns(self.pane, wide)
+    def choose(self, *, wide: bool, hidden: frozenset[str]) -> bool:
+        """Other columns; whether they are others than before."""
+        if (wide, hidden) == (self.wide, self.hidden):
+            return False
+        self.wide, self.hidden = wide, hidden
+        self.columns, self.table_columns = table_columns(self.pane, wide, hidden)
         self.cached.clear()
+        return True
 
     def cells(self, key: Hashable, /) -> Sequence[str | Cell]:
         return self._drawn(key)[0]

@@ -49,9 +49,11 @@ class PaneView(Widget):
             self.view = console.store.view(pane.kind, where=self._where, sort=self._sort_value)
         self._built_at = console.store.flushes
         self.source = PaneSource(pane, self.view, console.context)
+        self.source.choose(wide=False, hidden=self._same())
         self.table = VirtualTable(self.source.table_columns, self.source, clock=console.clock.monotonic)
         self.table.hold_seconds = console.settings.ui.hold_order_s
         self.frame = Frame(self.table)
+        self.frame.reason_lines = 2 if pane.kind == "findings" else 1  # evidence and next step stand there too
         self._interests: list[Any] = []
         self._subscriptions: list[Subscription] = []
         self.shown = False
@@ -151,7 +153,7 @@ class PaneView(Widget):
         store = self.console.store
         scoped = self.pane.scope_name(row)
         if self.sort_id == "state":
-            return store.state(row), scoped, row.name
+            return store.state(row), scoped, self.pane.order(row)
         if self.sort_id == "problem":
             return store.state(row), -getattr(row, "since", 0.0), row.name
         column = self._column()
@@ -165,8 +167,20 @@ class PaneView(Widget):
         cell = column.cell(row, context)
         return (cell if isinstance(cell, str) else cell.text, scoped, row.name)
 
+    def _same(self) -> frozenset[str]:
+        """Columns that would say the same in every row: the namespace where there is only one."""
+        if self.pane.scoped_by != "namespace":
+            return frozenset()
+        if self.drill is None:
+            one = bool(self.console.namespace_filter)
+        else:
+            one = self.drill.parent is not None and self.drill.parent.kind in ("deployments", "replica-sets", "namespaces")
+        return frozenset({"namespace"}) if one else frozenset()
+
     def refresh_list(self) -> None:
         """Build the list anew: another filter, sort or scope."""
+        if self.source.choose(wide=self.table.wide, hidden=self._same()):
+            self.table.set_columns(self.source.table_columns)
         self.view.update(where=self._where, sort=self._sort_value, reverse=self.sort_reverse)
         self.source.cached.clear()
         self.table.refresh_all()
@@ -199,7 +213,7 @@ class PaneView(Widget):
     def toggle_wide(self) -> None:
         """All columns, or those that fit."""
         wide = not self.table.wide
-        self.source.set_wide(wide)
+        self.source.choose(wide=wide, hidden=self._same())
         self.table.set_columns(self.source.table_columns)
         self.table.wide = wide
 
@@ -229,6 +243,10 @@ class PaneView(Widget):
         """``Services 38``, with where it was drilled from."""
         total = self.console.store.count(self.pane.kind) if self.filter_text and self.drill is None else 0
         count = f"{len(self.view)} of {total}" if total else f"{len(self.view)}"
+        if not len(self.view) and self.reading(self.entries()):
+            count = "…"  # nothing is known yet, and that is no zero
+        elif not len(self.view) and self.drill is None and not any(entry.last_success for entry in self.entries()):
+            count = "-"  # it was never read: denied, not reached
         return f"{self.pane.title} {count}" + (f"  {self.path}" if self.path else "")
 
     def facts_texts(self) -> tuple[str, ...]:
@@ -270,6 +288,10 @@ class PaneView(Widget):
         self.frame.notice = "   ".join(part for part in (trouble, age_text(entries)) if part) if len(self.view) else ""
         self.frame.reason = self.detail_text()
 
+    def reading(self, entries: Sequence[Freshness]) -> bool:
+        """Whether the whole list has not been read once."""
+        return self.drill is None and (not entries or any(entry.state is FreshState.LOADING for entry in entries))
+
     def empty_text(self, entries: Sequence[Freshness], trouble: str) -> str:
         """Why there are no rows."""
         if trouble:
@@ -278,7 +300,7 @@ class PaneView(Widget):
             return f"Nothing matches /{self.filter_text}.   Esc clears the filter"
         if self.console.connection is None:
             return "Connecting …"
-        if self.drill is None and (not entries or any(entry.state is FreshState.LOADING for entry in entries)):
+        if self.reading(entries):
             return "Reading …" if entries or self.pane.world != "own" else self.pane.empty(self.console.context())
         said = next((entry for entry in entries if entry.message), None)
         if self.drill is None and said is not None and not any(entry.last_success for entry in entries):

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from tui.model import Finding, Row, Secret
 from tui.model.kubernetes import EventRow
 from tui.panes import Pane, PaneContext
@@ -66,7 +68,10 @@ def describe(row: Row, pane: Pane, context: PaneContext) -> str:
     lines = [f"{pane.title.rstrip('s')}  {pane.scope_name(row) + '/' if pane.scope_name(row) else ''}{row.name}", ""]
     state, reason = context.store.state(row), context.store.reason(row)
     lines += aligned(
-        [("State", f"{state.symbol} {state.name.lower()}{': ' + reason if reason else ''}"), *pane.describe(row, context)]
+        [
+            ("State", f"{state.symbol} {state.name.lower()}{': ' + reason if reason else ''}"),
+            *pane.describe(row, replace(context, calm=True)),  # figures, not sparklines
+        ]
     )
     findings = context.store.findings(row.key)
     if findings:
