@@ -48,7 +48,7 @@ class ImagesPane(Pane):
     default_sort = "pushed"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="name", title="REPOSITORY", width=18, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="tag", title="TAG", width=16, minimum=8, most=32, letter="T", value=lambda r, c: ", ".join(r.image_tags) or "-"),
+        PaneColumn(id="tag", title="TAG", width=16, minimum=12, most=32, letter="T", value=lambda r, c: ", ".join(r.image_tags) or "-"),
         PaneColumn(id="digest", title="DIGEST", width=12, minimum=12, priority=8, value=lambda r, c: r.digest.removeprefix("sha256:")[:12]),
         PaneColumn(id="pushed", title="PUSHED", width=6, minimum=4, align="right", priority=2, letter="P", value=lambda r, c: age(r.pushed, c.now), sort=lambda r, c: -r.pushed),
         PaneColumn(id="size", title="SIZE", width=5, minimum=4, align="right", priority=4, letter="S", value=lambda r, c: size(r.size), sort=lambda r, c: -r.size),

@@ -100,9 +100,9 @@ class NodesPane(Pane):
     needs: ClassVar[tuple[str, ...]] = ("pods",)
     least_reason = 16
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=32, minimum=20, most=50, shorten="middle", letter="N", value=lambda r, c: r.name),
+        PaneColumn(id="name", title="NAME", width=32, minimum=20, most=50, letter="N", value=lambda r, c: r.name),
         PaneColumn(id="status", title="STATUS", width=8, minimum=8, most=24, letter="S", value=lambda r, c: Cell(("Ready" if r.ready else "NotReady") + (",SchedulingDisabled" if r.unschedulable else ""), "" if r.ready else "state-bad")),
-        PaneColumn(id="version", title="VERSION", width=12, minimum=8, most=22, priority=4, letter="V", value=lambda r, c: dash(r.version)),
+        PaneColumn(id="version", title="VERSION", width=12, minimum=12, most=22, priority=4, letter="V", value=lambda r, c: dash(r.version)),
         PaneColumn(id="cpu", title="CPU", width=4, minimum=3, align="right", priority=3, letter="C", value=lambda r, c: f"{r.cpu:g}", sort=lambda r, c: -r.cpu),
         PaneColumn(id="memory", title="MEM Mi", width=7, minimum=6, align="right", priority=3, letter="M", value=lambda r, c: mebibytes(r.memory), sort=lambda r, c: -r.memory),
         PaneColumn(id="pods", title="PODS", width=5, minimum=4, align="right", priority=5, value=lambda r, c: dash(r.pods)),

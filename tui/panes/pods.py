@@ -107,7 +107,7 @@ class PodsPane(Pane):
         PaneColumn(id="memory-share", title="%MEM", width=4, minimum=4, align="right", priority=8, value=memory_share),
         PaneColumn(id="memory-limit", title="%LIM", width=4, minimum=4, align="right", priority=12, value=memory_limit_share),
         PaneColumn(id="ip", title="IP", width=15, minimum=8, priority=11, letter="I", value=lambda r, c: dash(r.ip)),
-        PaneColumn(id="node", title="NODE", width=20, minimum=8, priority=10, shorten="middle", value=lambda r, c: dash(r.node)),
+        PaneColumn(id="node", title="NODE", width=20, minimum=14, most=40, priority=10, value=lambda r, c: dash(r.node)),
         PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
         PaneColumn(id="qos", title="QOS", width=10, wide=True, value=lambda r, c: dash(r.qos)),
         PaneColumn(id="image", title="IMAGE", width=30, wide=True, shorten="middle", value=lambda r, c: ", ".join(x.image.short for x in r.containers if not x.init)),
