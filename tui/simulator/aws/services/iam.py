@@ -197,6 +197,8 @@ def _documents(request: dict[str, Any]) -> list[dict[str, Any]]:
 def _simulated(documents: list[dict[str, Any]], request: dict[str, Any], role: str) -> dict[str, Any]:
     results = []
     entries = request.get("ContextEntries", ())
+    if any(not entry.get("ContextKeyName") for entry in entries):
+        raise AwsError("InvalidInput", "A context entry needs a ContextKeyName.")
     context = {entry["ContextKeyName"]: entry.get("ContextKeyValues", ()) for entry in entries}
     for action in request["ActionNames"]:
         for resource in request.get("ResourceArns") or ["*"]:
