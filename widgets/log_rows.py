@@ -19,6 +19,7 @@ __all__ = ["SOURCE_TOKENS", "LogEntry", "LogLook", "folded_row", "rows_of"]
 SOURCE_TOKENS = ("source-1", "source-2", "source-3", "source-4", "source-5", "source-6")
 _LEVEL = re.compile(r"\b(?:(FATAL|ERROR|CRITICAL|PANIC)|(WARN(?:ING)?))\b", re.IGNORECASE)
 _MOST_CHARACTERS = 16_384
+_LONGEST_SEARCH_S = 0.02
 _WIDEST_SOURCE = 28
 _NARROWEST_WITH_TIMES = 48
 _MOST_BROKEN_BY_WORDS = 2000
@@ -73,12 +74,23 @@ def folded_row(count: int, entry: LogEntry, look: LogLook, source_token: Callabl
     return [(" " * sum(cell_width(piece) for piece, _ in prefix), ""), (fold_words(count), "muted")]
 
 
+def _hits(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """Where the search matches; nothing where that takes too long, for the screen waits for it."""
+    import regex  # only where somebody searches
+
+    try:
+        hits = regex.finditer(pattern.pattern, text, pattern.flags & re.IGNORECASE, timeout=_LONGEST_SEARCH_S)
+        return [hit.span() for hit in hits if hit.end() > hit.start()]
+    except (TimeoutError, regex.error):
+        return []
+
+
 def _shown(entry: LogEntry, prefix: list[Drawn], text: str, look: LogLook, current: bool) -> list[list[Drawn]]:
     text = clean_line(without_colors(text))
     body = _body(entry, text)
     if look.pattern is not None:
         token = "reverse bold" if current else "reverse"
-        spans = [(hit.start(), hit.end(), token) for hit in look.pattern.finditer(text) if hit.end() > hit.start()]
+        spans = [(start, end, token) for start, end in _hits(look.pattern, text)]
         body = marked(body, spans) if spans else body
     if not look.wrap:
         return [prefix + body]

@@ -68,6 +68,8 @@ class LogView(LogWindow, can_focus=True):
     ) -> None:
         super().__init__(buffer, zone=zone, id=id, classes=classes)
         self._search = ""
+        #: why the last search was given up; empty where it came to its end
+        self.trouble = ""
 
     # ---- what the owner calls -------------------------------------------------------------------------------------
 
@@ -111,7 +113,7 @@ class LogView(LogWindow, can_focus=True):
 
     def search(self, text: str) -> bool:
         """Mark each hit of ``text`` (a regular expression) and go to the nearest one upwards; whether there is one."""
-        self._search = text
+        self._search, self.trouble = text, ""
         self._pattern = compile_search(text)
         self._match = self._page[-1][0] + 1 if self._page else self._end
         self._forget()
@@ -247,7 +249,11 @@ class LogView(LogWindow, can_focus=True):
             return None
         quick = getattr(buffer, "find", None)
         if quick is not None:
-            found: int | None = quick(pattern, number, step)
+            try:
+                found: int | None = quick(pattern, number, step)
+            except TimeoutError as error:
+                self.trouble = str(error)
+                return None
             return found
         for each in range(number, self._end if step > 0 else self._first - 1, step):
             if pattern.search(buffer.line(each)[2]):

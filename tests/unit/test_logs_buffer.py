@@ -12,6 +12,7 @@ from tui.logs.base import LogLine
 from tui.logs.buffer import LogBuffer
 from tui.logs.filtered import FilteredLines
 from tui.logs.levels import Level, level_of
+from tui.logs.patterns import TooSlow
 from tui.logs.query import Line, QueryError, parse
 from tui.logs.search import Search, find_all
 
@@ -137,6 +138,21 @@ def test_histogram_counts_by_minute_even_what_was_dropped(monkeypatch: pytest.Mo
     assert buffer.histogram.span == (5, 8)
 
 
+async def test_a_pattern_that_takes_too_long_stops_nobody_and_hides_nothing() -> None:
+    buffer = LogBuffer()
+    buffer.append([line("first"), line("a" * 60 + "!"), line("last")])
+    with pytest.raises(TooSlow, match="takes too long"):
+        buffer.find(re.compile("(a|a)+$"), 2, -1)
+    assert buffer.find(re.compile("f.*s.*t"), 2, -1) == 0
+    view = FilteredLines(buffer, parse("-/(a|aa)+(a|a)*$/"))
+    await view.fill()
+    assert "takes too long" in view.too_slow and [view.original(n) for n in range(len(view))] == [0, 1, 2]
+    long = LogBuffer()
+    long.append([line("x" * 300_000)])
+    with pytest.raises(TooSlow):
+        long.find(re.compile("x.*y.*z.*"), 0, 1)
+
+
 QUERIES = [
     ("refused", "payment refused", True),
     ("Refused", "payment refused", False),
@@ -231,6 +247,10 @@ async def test_filtered_lines_are_those_that_match(lines: list[str], query: str)
     term = parse(query)
     view = FilteredLines(buffer, term)
     await view.fill()
-    assert [view.original(n) for n in range(len(view))] == [
-        n for n, text in enumerate(lines) if term.matches(Line(text, "cart x2k1b"))
-    ]
+    numbers = [n for n, text in enumerate(lines) if term.matches(Line(text, "cart x2k1b"))]
+    assert [view.original(n) for n in range(len(view))] == numbers
+    pattern = re.compile("a|R")
+    for start in range(len(numbers)):
+        hits = [at for at, n in enumerate(numbers) if pattern.search(lines[n])]
+        assert view.find(pattern, start, 1) == next((at for at in hits if at >= start), None)
+        assert view.find(pattern, start, -1) == next((at for at in reversed(hits) if at <= start), None)

@@ -276,6 +276,7 @@ def test_any_order_equals_from_scratch(said: list[tuple[Any, ...]], data: st.Dat
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @settings(max_examples=int(os.environ.get("PIERHEAD_EXAMPLES", "5000")), deadline=None, suppress_health_check=list(HealthCheck))
 @given(statements, st.data())
 def test_any_order_equals_from_scratch_at_length(said: list[tuple[Any, ...]], data: st.DataObject) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from tui.logs.buffer import Block, LogBuffer
 from tui.logs.levels import Level
+from tui.logs.patterns import TooSlow
 from tui.logs.query import Line, Term
 from tui.logs.search import SLICE, Search
 
@@ -31,6 +32,9 @@ class FilteredLines:
         self._numbers = array("Q")
         self._gone = 0  # numbers cut from the start
         self._next = buffer.first
+        #: what is wrong with a pattern that takes too long; from then on every line is shown, since none may be hidden
+        #: that was not looked at
+        self.too_slow = ""
         needle = term.needle()
         self._needle = Search(needle) if needle.isascii() and needle else None
 
@@ -81,11 +85,15 @@ class FilteredLines:
 
     def find(self, pattern: re.Pattern[str], number: int, step: int) -> int | None:
         """The next match whose text also matches ``pattern``."""
-        search = Search.of(pattern)
         while self.first <= number < self._gone + len(self._numbers):
-            if search.matches(self._buffer.text(self.original(number))):
-                return number
-            number += step
+            # whole blocks are searched, and what is found is looked up among the matches
+            found = self._buffer.find(pattern, self.original(number), step)
+            if found is None:
+                return None
+            at = self.number_of(found)
+            if at < self._gone + len(self._numbers) and self.original(at) == found:
+                return at
+            number = at if step > 0 else at - 1
         return None
 
     def grow(self, most: int | None = None) -> int:
@@ -114,16 +122,25 @@ class FilteredLines:
 
     def _matches(self, block: Block, start: int, stop: int) -> Iterator[int]:
         """Numbers of matching lines, and of all gaps, errors and notes, of lines ``start`` to ``stop`` of ``block``."""
-        names, matches = self._buffer.sources, self._term.matches
+        names = self._buffer.sources
         looked_at: Iterable[int] = range(start, stop)
-        if self._needle is not None:
+        if self._needle is not None and not self.too_slow:
             marked = [i for i in block.marked if start <= i < stop]
             found = [number - block.start for number in self._needle.in_block(block, start, stop)]
             looked_at = sorted({*marked, *found}) if marked else found
         for i in looked_at:
             flags = block.flags[i]
-            if flags & 3 or matches(Line(block.text(i), names[block.sources[i]], Level(flags >> 2))):
+            if flags & 3 or self._holds(Line(block.text(i), names[block.sources[i]], Level(flags >> 2))):
                 yield block.start + i
+
+    def _holds(self, line: Line) -> bool:
+        if self.too_slow:
+            return True
+        try:
+            return self._term.matches(line)
+        except TooSlow as error:
+            self.too_slow = str(error)
+            return True
 
     def _cut(self) -> None:
         """Forget matches that the buffer has dropped."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from tui.logs.levels import Level, named
+from tui.logs.patterns import Pattern
 from tui.logs.terms import COMPARE, All, Either, Field, LevelIs, Line, Not, Regex, Source, Term, Text, number_of
 
 __all__ = ["Line", "QueryError", "Term", "parse"]
@@ -105,9 +106,9 @@ class _Parser:
     def _made(self, token: re.Match[str], start: int) -> Term:
         if token["regex"]:
             source = token["regex"]
-            flags = re.IGNORECASE if source.endswith("i") and not source.endswith("/") else 0
+            ignore_case = source.endswith("i") and not source.endswith("/")
             try:
-                return Regex(re.compile(source[1 : source.rindex("/")], flags))
+                return Regex(Pattern(source[1 : source.rindex("/")], ignore_case=ignore_case))
             except re.error as error:
                 raise QueryError(f"not a regular expression: {error}", start) from error
         if token["quoted"] is not None:

@@ -12,6 +12,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from tui.logs.patterns import Pattern
+
 if TYPE_CHECKING:
     from tui.logs.buffer import Block, LogBuffer
 
@@ -28,11 +30,11 @@ class Search:
         """Raises ``re.error`` for a regular expression that is none."""
         self.text = text
         self.case = case
-        self._pattern: re.Pattern[str] | None = None
+        self._pattern: Pattern | None = None
         self._needle = b""
         if regex or not (case or text.isascii()):
             source = text if regex else re.escape(text)
-            self._pattern = re.compile(source, 0 if case else re.IGNORECASE)
+            self._pattern = Pattern(source, ignore_case=not case)
         else:
             self._needle = text.encode("utf-8", "replace") if case else text.lower().encode("utf-8", "replace")
 
@@ -53,11 +55,11 @@ class Search:
     def matches(self, text: str) -> bool:
         """Whether one line's text has it."""
         if self._pattern is not None:
-            return self._pattern.search(text) is not None
+            return self._pattern.search(text)
         return self.text in text if self.case else self.text.lower() in text.lower()
 
     def in_block(self, block: Block, start: int = 0, stop: int | None = None) -> list[int]:
-        """Numbers of the matching lines of ``block``, of its lines ``start`` to ``stop`` only."""
+        """Numbers of the matching lines of ``block``, of its lines ``start`` to ``stop`` only. Raises TooSlow."""
         if self._pattern is not None:
             search = self._pattern.search
             end = len(block) if stop is None else stop

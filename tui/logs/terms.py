@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from tui.logs.levels import Level, level_of
+from tui.logs.patterns import Pattern
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 _LOGFMT = re.compile(r'([A-Za-z_@][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))')
@@ -90,13 +91,13 @@ class Text(Term):
 
 
 class Regex(Term):
-    """``/…/`` or ``/…/i``."""
+    """``/…/`` or ``/…/i``. May raise TooSlow."""
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
 
     def matches(self, line: Line) -> bool:
-        return self.pattern.search(line.text) is not None
+        return self.pattern.search(line.text)
 
 
 class LevelIs(Term):

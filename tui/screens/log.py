@@ -30,13 +30,11 @@ from widgets.pane import Notice
 FRAME_SECONDS = 0.1
 RATE_SECONDS = 2.0
 MINUTES = 34
-#: lines taken at one go; a burst is taken in such parts
+#: lines taken at one go
 PART = 5_000
-#: old lines of each stream where the reader has chosen how far back
-MOST = 10_000
+MOST = 10_000  # old lines of each stream where the reader has chosen how far back
 SUBJECTS = 3
-#: a screen of fewer lines has none left for the bars
-LOW = 12
+LOW = 12  # a screen of fewer lines has none left for the bars
 
 #: k9s's digits: how far back the lines begin, in seconds
 SINCE = {"2": 60.0, "3": 300.0, "4": 900.0, "5": 1800.0, "6": 3600.0}
@@ -171,8 +169,7 @@ class LogScreen(OverScreen):
 
     def draw_chart(self) -> None:
         """Bars above the text where there were errors. They come while the view follows: no line moves under a reader."""
-        counts = self.all.histogram.last(MINUTES)
-        errors = [count.errors for count in counts]
+        errors = [count.errors for count in self.all.histogram.last(MINUTES)]
         if not self.chart.display and self.view.follow:
             self.chart.display = any(errors) and self.size.height > LOW
         span = self.all.histogram.span
@@ -201,8 +198,7 @@ class LogScreen(OverScreen):
         status = self.view.status
         return (*reversed(parts), "ended" if self.ended and status == "follow" else status)
 
-    def on_log_view_status_changed(self, event: Any) -> None:
-        self.retitle()
+    on_log_view_status_changed = retitle
 
     def _explain(self) -> None:
         """Why nothing is shown, in the place itself."""
@@ -245,6 +241,8 @@ class LogScreen(OverScreen):
         await filtered.fill()
         self._filling = None
         if filtered is self.filtered:
+            if filtered.too_slow:
+                self.say(f"every line is shown: {filtered.too_slow}", "state-bad")
             self.view.buffer_reset()
             if place is not None:
                 self.view.show_line(filtered.number_of(place))
@@ -285,7 +283,7 @@ class LogScreen(OverScreen):
     def answered(self, prefix: str, text: str) -> None:
         if prefix == "?":
             if not self.view.search(text):
-                self.say(f"{text!r} is in no line above", "state-warn")
+                self.say(self.view.trouble or f"{text!r} is in no line above", "state-warn")
             return
         problem = self.set_filter(text)
         if problem:

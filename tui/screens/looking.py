@@ -144,6 +144,7 @@ class Looking:
     def _open_logs(self, *, previous: bool) -> None:
         rows = self.main.target_rows()
         if not rows:
+            self.main.say("no row here whose logs could be shown", "state-warn")
             return
         if self.console.connection is None:
             self.main.say("not connected yet", "state-warn")
