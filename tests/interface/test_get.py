@@ -164,3 +164,11 @@ def test_watching(world: World, tmp_path: Path) -> None:
         rest, err = running.stdout.read(), running.stderr.read()
     assert {line["clusterName"] for line in lines} == {"batch", "pay", "shop"}
     assert running.returncode == 130 and rest == b"" and err == b""
+
+
+def test_problems_say_that_a_cluster_is_missing(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = settings_with(world, tmp_path, **{"kubernetes.context": "nosuch"})
+    status = run_get(parser().parse_args(["get", "problems", "-o", "csv"]), settings)
+    printed = capsys.readouterr()
+    assert status == 1 and 'there is no context "nosuch"' in printed.err
+    assert "shop/checkout" in printed.out and "cart" not in printed.out

@@ -169,11 +169,13 @@ class Reading:
             subscription.close()
 
     def _readable(self, kinds: Sequence[str]) -> tuple[str, ...]:
-        """Problems of ECS do not wait for a cluster that is not there; pods do, since then its absence is the answer."""
+        """Problems of ECS do not wait for a cluster where there is none, but say of one that fails that it is missing; pods
+        wait in any case, since then its absence is the answer."""
         if self._hub.facts().cluster or (self.wanted.pane.world == "eks" and self.wanted.kubernetes):
             return tuple(kinds)
         worlds = {pane.kind: pane.world for pane in panes().values()}
-        return tuple(kind for kind in kinds if worlds.get(kind) != "eks")
+        fails = {kind for kind in kinds if any(entry.state.trouble for entry in self.store.freshness.of(kind))}
+        return tuple(kind for kind in kinds if worlds.get(kind) != "eks" or kind in fails)
 
 
 def _ended(entry: Freshness) -> bool:
