@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.terminal_emulator import Emulator
+from tui.actions.journal import Journal
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
@@ -234,11 +235,24 @@ def lives(process: int) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 @pytest.mark.parametrize(("options", "controlling"), [((), True), (("--plain-driver",), False)], ids=["thin", "plain, unsaid"])
-def test_a_hangup_of_the_demo_leaves_nothing_running(tmp_path: Path, options: tuple[str, ...], controlling: bool) -> None:
+def test_a_hangup_of_the_demo_amid_a_deployment_leaves_nothing_running_and_the_journal_whole(
+    tmp_path: Path, options: tuple[str, ...], controlling: bool
+) -> None:
     homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "STATE", "CACHE")}
     terminal = Terminal([sys.executable, "-m", "tui.cli", *options, "demo"], 120, 35, controlling=controlling, **homes)  # type: ignore[arg-type]
     try:
         terminal.shows("shop/checkout")
+        for keys, seen in (("!", "worst first"), ("i", "[ Cancel ]")):
+            terminal.press(keys)
+            terminal.shows(seen)
+        for _ in range(20):  # a dialog takes no key before it was seen, or for half a second
+            terminal.press("\x1b[C")
+            terminal.step(0.3)
+            terminal.step(0.3)
+            if "[ Deploy ]" in "\n".join(terminal.emulator.text()):
+                break
+        terminal.press("\r")
+        terminal.until(lambda: any(path.stat().st_size for path in tmp_path.rglob("journal.jsonl")), "the intent is written")
         worlds = children(terminal.process.pid)
         assert worlds
         began = time.monotonic()
@@ -249,6 +263,11 @@ def test_a_hangup_of_the_demo_leaves_nothing_running(tmp_path: Path, options: tu
             assert time.monotonic() - began < 5, "the embedded world outlives the console"
             time.sleep(0.02)
         assert time.monotonic() - began < 2.5  # a second, and what a busy machine adds
+        journal = next(tmp_path.rglob("journal.jsonl"))
+        assert journal.read_bytes().endswith(b"\n")
+        records = Journal(journal.parent)
+        assert records.damaged == 0
+        assert "deploy" in records.records[0].action
     finally:
         if terminal.process.poll() is None:
             terminal.process.kill()

@@ -56,6 +56,13 @@ NAMES = sorted(path.stem for path in SCREENSHOTS.glob("*.svg"))
 SIZES = sorted({(int(match[1]), int(match[2])) for name in NAMES if (match := re.search(r"(\d+)x(\d+)$", name))})
 
 
+def test_every_golden_picture_is_drawn_here() -> None:
+    assert NAMES
+    assert {name for columns, rows in SIZES for name in NAMES if name.endswith(f"{columns}x{rows}")} == set(NAMES)
+    for name in NAMES:
+        assert golden(name)[:2] == tuple(map(int, name.rpartition("-")[2].split("x"))), name
+
+
 def sent(engine: Engine, frame: str, now: float) -> str:
     """What the thin driver sends for a frame, its request answered at once."""
     engine.write(frame + "\x1b[1;1H")

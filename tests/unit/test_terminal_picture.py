@@ -172,7 +172,7 @@ def test_the_terminal_shows_what_the_plain_driver_makes_it_show(
     assert terminal.margins is None and terminal.sides is None
 
 
-@settings(max_examples=EXAMPLES // 4)
+@settings(max_examples=EXAMPLES)
 @given(frames(), st.lists(st.tuples(st.integers(4, 40), st.integers(2, 12), st.integers(0, 80)), max_size=8))
 def test_any_resizes_between_frames_end_in_the_right_picture(
     drawn: tuple[int, int, list[str]], sizes: list[tuple[int, int, int]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import textual._parser
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
@@ -90,6 +90,7 @@ def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
 DELAYS = st.sampled_from([0.0, 0.0, 0.02, 0.15, 0.4, 5.0, LONGEST - 1])
 
 
+@settings(max_examples=max(200, settings.default.max_examples))
 @given(st.data())
 def test_answers_never_become_keys_and_keys_are_never_lost(data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
