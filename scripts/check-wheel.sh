@@ -9,6 +9,7 @@ world=
 "$work/venv/bin/python" -m pip install --quiet --constraint constraints.txt "$work"/dist/pierhead-*.whl
 cd "$work"
 "$work/venv/bin/pierhead" --version
+: >"$work/env"
 "$work/venv/bin/pierhead" simulate >"$work/env" &
 world=$!
 tries=0
@@ -20,5 +21,5 @@ done
 . "$work/env"
 export HOME="$work/home" AWS_EC2_METADATA_DISABLED=true
 "$work/venv/bin/pierhead" get services -o name >"$work/services"
-grep -qx checkout "$work/services"
+grep -qx shop/checkout "$work/services" || { echo "no shop/checkout among the services:" >&2; cat "$work/services" >&2; exit 1; }
 echo "pierhead get services: $(wc -l <"$work/services") rows"
