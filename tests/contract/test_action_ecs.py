@@ -127,6 +127,24 @@ async def test_scale_restart_and_undo_after_a_restart_of_the_program(desk: World
     await again.web.close()
 
 
+async def test_a_service_at_its_maximum_is_scaled_with_a_higher_one_and_taken_back(desk: WorldDesk) -> None:
+    row = await desk.service("shop", "search")
+    port = desk.hub.clients.aws(row.scope)
+    params = {"ServiceNamespace": "ecs", "ResourceIds": ["service/shop/search"]}
+
+    async def bounds() -> tuple[int, int]:
+        (target,) = (await port.read("application-autoscaling", "DescribeScalableTargets", params))["ScalableTargets"]
+        return target["MinCapacity"], target["MaxCapacity"]
+
+    low, high = await bounds()
+    plan, run = await desk.go("ecs.scale", row, count=str(high + 2), maximum=str(high + 4))
+    assert any(f"{low} to {high + 4}" in warning for warning in plan.warnings)
+    assert run.status == "COMPLETED", [step.text for step in run.steps]
+    assert await bounds() == (low, high + 4), "the minimum is not touched"
+    await desk.go("undo", row)
+    assert await bounds() == (low, high)
+
+
 async def test_somebody_else_scaled_between_plan_and_run(desk: WorldDesk) -> None:
     row = await desk.service("batch", "mailer")
     plan = await desk.runner.plan("ecs.scale", [row], {"count": "6"})

@@ -134,6 +134,12 @@ class FakeAws:
     def _DescribeScalableTargets(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"ScalableTargets": [t for t in self.targets if t["ResourceId"] in params["ResourceIds"]]}
 
+    def _RegisterScalableTarget(self, params: dict[str, Any]) -> dict[str, Any]:
+        for target in self.targets:
+            if target["ResourceId"] == params["ResourceId"]:
+                target["MaxCapacity"] = params["MaxCapacity"]
+        return {}
+
     def _DescribeScalingPolicies(self, params: dict[str, Any]) -> dict[str, Any]:
         metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
         tracking = {"TargetValue": 60.0, "PredefinedMetricSpecification": metric}

@@ -61,7 +61,13 @@ def test_read_only_policy_has_no_write_and_iams_own_prefixes() -> None:
 
 def test_operator_policy_adds_the_writes_and_passes_roles_to_ecs_only() -> None:
     read, write, passing = policies.operator_policy(READS, actions())["Statement"]
-    assert write["Action"] == ["ecs:RegisterTaskDefinition", "ecs:StopTask", "ecs:TagResource", "ecs:UpdateService"]
+    assert write["Action"] == [
+        "application-autoscaling:RegisterScalableTarget",
+        "ecs:RegisterTaskDefinition",
+        "ecs:StopTask",
+        "ecs:TagResource",
+        "ecs:UpdateService",
+    ]
     assert passing["Condition"] == {"StringLike": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     assert "ecr:DescribeImages" in read["Action"]
     assert not set(read["Action"]) & set(write["Action"])

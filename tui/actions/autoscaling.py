@@ -8,11 +8,14 @@ from typing import Any
 from msgspec import Struct
 
 from tui.actions.base import Context
+from tui.actions.rowwise import UNSURE
 from tui.actions.service import locator_of
 from tui.model.errors import ApiError
 from tui.model.monitoring import ScalableTargetRow
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
+
+TARGET = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 
 READS = ("application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies")
 
@@ -31,13 +34,26 @@ def resource_id(row: Row) -> str:
     return f"service/{locator['cluster'].rsplit('/', 1)[-1]}/{locator['service']}"
 
 
-def kept_between(row: Row, context: Context) -> str:
-    """``autoscaling keeps it between 2 and 6``, as far as the store knows; empty where nothing is known to scale it."""
+def known_target(row: Row, context: Context) -> ScalableTargetRow | None:
+    """What scales the service, as far as the store knows."""
     resource = resource_id(row)
     for target in context.store.rows(ScalableTargetRow.kind) if context.store is not None else ():
         if isinstance(target, ScalableTargetRow) and target.resource == resource and target.scope.owner == row.scope.owner:
-            return "" if target.suspended else f"autoscaling keeps it between {target.minimum} and {target.maximum}"
-    return ""
+            return None if target.suspended else target
+    return None
+
+
+async def set_maximum(row: Row, maximum: int, context: Context) -> None:
+    """Give a scalable target another maximum; its minimum stays. Where the answer was lost it is read. Raises ``ApiError``."""
+    params = {**TARGET, "ResourceId": resource_id(row), "MaxCapacity": maximum}
+    try:
+        await context.clients.aws(row.scope).write("application-autoscaling", "RegisterScalableTarget", params)
+    except ApiError as error:
+        if error.trouble not in UNSURE:
+            raise
+        known, _ = await bounds([row], context)
+        if row.key not in known or known[row.key].maximum != maximum:
+            raise
 
 
 async def bounds(rows: Sequence[Row], context: Context) -> tuple[dict[Key, Bounds], tuple[str, ...]]:
@@ -58,15 +74,14 @@ async def bounds(rows: Sequence[Row], context: Context) -> tuple[dict[Key, Bound
 async def _bounds(scope: Scope, rows: Sequence[Row], context: Context) -> dict[Key, Bounds]:
     port = context.clients.aws(scope)
     names = {resource_id(row): row for row in rows}
-    params = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
-    targets = await port.read("application-autoscaling", "DescribeScalableTargets", {**params, "ResourceIds": list(names)})
+    targets = await port.read("application-autoscaling", "DescribeScalableTargets", {**TARGET, "ResourceIds": list(names)})
     out: dict[Key, Bounds] = {}
     for target in targets.get("ScalableTargets") or []:
         resource = target.get("ResourceId", "")
         suspended = target.get("SuspendedState") or {}
         if resource not in names or all(suspended.get(f"Dynamic{way}Suspended") for way in ("ScalingIn", "ScalingOut")):
             continue
-        policies = await port.read("application-autoscaling", "DescribeScalingPolicies", {**params, "ResourceId": resource})
+        policies = await port.read("application-autoscaling", "DescribeScalingPolicies", {**TARGET, "ResourceId": resource})
         words = tuple(policy_words(policy) for policy in policies.get("ScalingPolicies") or [])
         out[names[resource].key] = Bounds(target.get("MinCapacity", 0), target.get("MaxCapacity", 0), words)
     return out

@@ -195,7 +195,7 @@ class CountWatch(Watch):
         wanted = int(self.item.after["desiredCount"])
         desired, running = int(service.get("desiredCount", 0)), int(service.get("runningCount", 0))
         pending = int(service.get("pendingCount", 0))
-        if desired == self.item.before["desiredCount"] and now - self.began < LATE:
+        if desired != wanted and desired == self.item.before["desiredCount"] and now - self.began < LATE:
             return  # not visible yet
         if desired != wanted:
             text = f"the wanted number was set to {desired} by somebody else, or by autoscaling"
