@@ -39,7 +39,8 @@ async def test_form_says_the_bounds_and_offers_another_maximum(desk: Desk) -> No
 
 async def test_the_maximum_is_raised_before_the_count_and_both_come_back_by_undo(desk: Desk) -> None:
     plan = await desk.plan("ecs.scale", service_row(), count="9", maximum="12")
-    assert [(c.label, c.old, c.new) for c in plan.changes] == [("tasks wanted", "6", "9"), ("autoscaling's maximum", "6", "12")]
+    assert [(c.label, c.old, c.new) for c in plan.changes] == [("tasks wanted", "6", "9"), ("scaling maximum", "6", "12")]
+    assert plan.undo == "U brings back 6 and the maximum of 6"
     assert any("2 to 12" in warning for warning in plan.warnings) and plan.danger is Danger.SAFE
     assert [right.name for right in plan.rights] == ["ecs:UpdateService", "application-autoscaling:RegisterScalableTarget"]
     assert "--max-capacity 12" in plan.commands[0] and "--desired-count 9" in plan.commands[1]
@@ -49,7 +50,7 @@ async def test_the_maximum_is_raised_before_the_count_and_both_come_back_by_undo
         "ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount", "ResourceId": RESOURCE, "MaxCapacity": 12,
     }  # fmt: skip
     undo = await desk.plan("undo", service_row())
-    assert ("autoscaling's maximum", "12", "6") in [(c.label, c.old, c.new) for c in undo.changes]
+    assert ("scaling maximum", "12", "6") in [(c.label, c.old, c.new) for c in undo.changes]
     await desk.finish(await desk.runner.start(undo), lambda: desk.aws.settle("checkout"))
     assert desk.aws.targets[0]["MaxCapacity"] == 6 and desk.aws.services["checkout"]["desiredCount"] == 6
 

@@ -105,13 +105,14 @@ class ScaleService(ServiceAction):
             scope=rows[0].scope,
             changes=(
                 *(_change(row, rows, old[row.key.id], counts[row.key.id]) for row in rows),
-                *(Change("autoscaling's maximum", str(before), str(now.maximum)) for before, now in raised.values()),
+                *(Change("scaling maximum", str(before), str(now.maximum)) for before, now in raised.values()),
             ),
             effects=_effects([(old[row.key.id], counts[row.key.id]) for row in rows], await resources(growing, context)),
             warnings=(*more, *warnings),
             danger=_danger([(old[row.key.id], counts[row.key.id], known.get(row.key)) for row in rows]),
             rights=rights(*(self.writes if raised else self.needs)),
-            undo=f"U brings back {', '.join(dict.fromkeys(str(old[row.key.id]) for row in rows))}",
+            undo=f"U brings back {', '.join(dict.fromkeys(str(old[row.key.id]) for row in rows))}"
+            + "".join(f" and the maximum of {before}" for before, _ in raised.values()),
             input=dict(values),
             on_failure=on_failure_of(values),  # type: ignore[arg-type]
         )
