@@ -17,6 +17,7 @@ from tui.logs.base import LogLine
 from tui.model import Key, ManualClock, Row, Scope
 from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.facts import Facts
 from tui.model.kubernetes import DeploymentRow
 from tui.screens import log as log_module
 from tui.screens.console import Console
@@ -77,7 +78,7 @@ class Stage(App[None]):
         self.made = 0
 
     def connect(self) -> None:
-        self.console_.connection = SimpleNamespace(logs=self.provider)  # type: ignore[assignment]
+        self.console_.connection = SimpleNamespace(logs=self.provider, facts=lambda: Facts())  # type: ignore[assignment]
 
     async def on_mount(self) -> None:
         await self.push_screen(self.screen_)
@@ -88,7 +89,8 @@ class Stage(App[None]):
         return [LogLine(now + n, source, text.format(n), f"{source}/{n}") for n in range(first, first + count)]
 
     def shown(self) -> list[str]:
-        return [strip.text.rstrip() for strip in self.screen._compositor.render_strips()]
+        """The screen's lines from the title on, which the context's line stands above."""
+        return [strip.text.rstrip() for strip in self.screen._compositor.render_strips()][1:]
 
 
 async def due(app: Stage, pilot: Any, seconds: float = 1.5) -> None:
@@ -179,6 +181,20 @@ async def test_the_title_says_whose_lines_how_many_write_the_rate_and_the_filter
         app.screen_.measure()
         await pilot.pause()
         assert "checkout 1 task," in app.shown()[0] and "paused" in app.shown()[0]
+
+
+async def test_on_a_narrow_screen_names_make_room_for_the_state_and_the_filter():
+    app = Stage([service(), deployment(), service()])
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.provider.say(app.lines(500))
+        await due(app, pilot, 4.0)
+        app.screen_.set_filter("level>=info")
+        await app.screen_.workers.wait_for_complete()
+        await pilot.press("k")
+        app.screen_.retitle()
+        await pilot.pause()
+        title = app.shown()[0]
+        assert "and 2 more" in title and "filter level>=info (500 of 500)" in title and "paused" in title
 
 
 @pytest.mark.parametrize(

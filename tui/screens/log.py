@@ -21,9 +21,10 @@ from tui.model.errors import ApiError
 from tui.screens import log_words
 from tui.screens.console import Connection, Console
 from tui.screens.copying import copied
-from tui.screens.log_words import POLLED, save_lines
+from tui.screens.log_words import MOST, POLLED, SINCE, save_lines
 from tui.screens.over import OverScreen
 from widgets.chart import Chart
+from widgets.line import Piece
 from widgets.log_view import LogView
 from widgets.pane import Notice
 
@@ -32,12 +33,7 @@ RATE_SECONDS = 2.0
 MINUTES = 34
 #: lines taken at one go
 PART = 5_000
-MOST = 10_000  # old lines of each stream where the reader has chosen how far back
-SUBJECTS = 3
 LOW = 12  # a screen of fewer lines has none left for the bars
-
-#: k9s's digits: how far back the lines begin, in seconds
-SINCE = {"2": 60.0, "3": 300.0, "4": 900.0, "5": 1800.0, "6": 3600.0}
 
 
 class LogScreen(OverScreen):
@@ -184,19 +180,22 @@ class LogScreen(OverScreen):
     # ---- title, filter, keys ---------------------------------------------------------------------------------------
 
     def retitle(self) -> None:
-        """Whose lines these are, with how many tasks and pods; of many the first."""
+        """Whose lines these are, with how many tasks and pods; as many names as leave room for what stands at the right."""
+        facts = self.facts()
+        room = self.size.width - 20 - sum(len(fact) + 4 for fact in facts)
         names = [log_words.subject(self.console, row) for row in self.rows]
-        more = f" and {len(names) - SUBJECTS} more" if len(names) > SUBJECTS else ""
-        self.heading = f"{'Previous logs' if self.previous else 'Logs'}  {', '.join(names[:SUBJECTS])}{more}"
-        super().retitle()
+        self.heading = f"{'Previous logs' if self.previous else 'Logs'}  {log_words.subjects(names, room)}"
+        pieces = [Piece(fact, "muted", 0 if fact in facts[-1:] or fact.startswith("filter ") else 1) for fact in facts]
+        self.title_line.show([Piece(self.heading, "bold")], pieces)
 
     def facts(self) -> Sequence[str]:
-        parts = [f"filter {self.filter_text} ({len(self.shown):,} of {len(self.all):,})"] if self.filter_text else []
+        facts = [f"{self.rate:,.0f} lines/s" if self.rate >= 1 else f"{len(self.all):,} lines"]
         if self.all.dropped:
-            parts.append(f"{self.all.dropped:,} dropped")
-        parts.append(f"{self.rate:,.0f} lines/s" if self.rate >= 1 else f"{len(self.all):,} lines")
+            facts.append(f"{self.all.dropped:,} dropped")
+        if self.filter_text:
+            facts.append(f"filter {self.filter_text} ({len(self.shown):,} of {len(self.all):,})")
         status = self.view.status
-        return (*reversed(parts), "ended" if self.ended and status == "follow" else status)
+        return (*facts, "ended" if self.ended and status == "follow" else status)
 
     on_log_view_status_changed = retitle
 

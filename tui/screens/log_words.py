@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 #: kinds whose lines are polled, from CloudWatch Logs
 POLLED = ("services", "tasks", "containers")
+#: k9s's digits: how far back the lines begin, in seconds
+SINCE = {"2": 60.0, "3": 300.0, "4": 900.0, "5": 1800.0, "6": 3600.0}
+#: old lines of each stream where the reader has chosen how far back
+MOST = 10_000
 #: lines written between two turns of the loop
 _SLICE = 2_000
 
@@ -42,6 +47,16 @@ def subject(console: Console, row: Row) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def subjects(names: Sequence[str], room: int) -> str:
+    """At most three names, and as many as ``room`` cells hold: ``shop/checkout 4 tasks and 2 more``."""
+    for count in range(min(3, len(names)), 0, -1):
+        more = f" and {len(names) - count} more" if len(names) > count else ""
+        text = ", ".join(names[:count]) + more
+        if len(text) <= room or count == 1:
+            return text
+    return ""
 
 
 def nothing(screen: LogScreen, *, connected: bool) -> str:
