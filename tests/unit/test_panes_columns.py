@@ -9,6 +9,7 @@ from tui.model import Key, ManualClock, Scope
 from tui.model.ecs import ContainerDefinition, ImageRef, TaskDefinitionRow, TaskRow
 from tui.panes import PaneContext, panes
 from tui.panes.base import label
+from tui.panes.services import load
 from tui.panes.words import launch_word
 from tui.screens.pane_source import table_columns
 from widgets.columns import Column, layout, wide_layout
@@ -140,3 +141,16 @@ def test_launch_types_are_words_and_providers_keep_their_names(name: str, word: 
 )
 def test_a_title_as_a_label(title: str, text: str) -> None:
     assert label(title) == text
+
+
+def test_on_a_slow_line_load_is_a_figure_in_steps_and_no_sparkline() -> None:
+    store = Store(ManualClock())
+    row = definition()  # only its key is asked for
+    column = load("cpu")
+    cells = []
+    for minute, share in enumerate((40.0, 61.0, 62.0)):
+        store.history.point(row.key, "cpu", 60.0 * minute, share)
+        cells.append(column(row, PaneContext(store=store, now=1.0, calm=True)).text)
+    assert cells == ["40%", "60%", "60%"]
+    drawn = column(row, PaneContext(store=store, now=1.0)).text
+    assert len(drawn) == 4 and not any(letter.isdigit() for letter in drawn)
