@@ -36,7 +36,7 @@ async def test_from_the_problems_to_a_rollout_and_back(world: World, tmp_path: P
         await walk.press("enter")
         assert "checkout" in walk.line("1.8.3")
         await walk.press("x")
-        assert "1.8.3" in walk.screen() and "Why" in walk.screen()
+        assert "1.8.3" in walk.screen() and "Why  shop/checkout" in walk.screen()
         await walk.press("escape", "l")
         await walk.until("checkout", seconds=60)
         assert "Logs" in walk.screen()

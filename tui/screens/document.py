@@ -39,10 +39,12 @@ class DocumentScreen(OverScreen):
         needs: tuple[str, ...] = (),
         forms: Mapping[str, Callable[[bool], str]] | None = None,
         language: str = "text",
+        wrap: bool = False,
     ) -> None:
         self.text = text
         self.forms = forms
         self.language = language
+        self.wrap = wrap
         self.revealed = False
         self.needs = needs
         self._shown = text()
@@ -53,6 +55,7 @@ class DocumentScreen(OverScreen):
 
     def make_body(self) -> Widget:
         self.view = DocumentView(self._shown, self.language)
+        self.view.wrap = self.wrap
         return self.view
 
     def on_mount(self) -> None:

@@ -48,6 +48,7 @@ class Looking:
                 lambda: texts.describe(row, pane, self.console.context()),
                 needs=("events",),
                 console=self.console,
+                wrap=True,
             )
         )
 
@@ -59,7 +60,9 @@ class Looking:
             return
         pane = view.pane
         self.main.app.push_screen(
-            DocumentScreen(f"Why  {row.name}", lambda: texts.why(row, pane, self.console.context()), console=self.console)
+            DocumentScreen(
+                f"Why  {row.name}", lambda: texts.why(row, pane, self.console.context()), console=self.console, wrap=True
+            )
         )
 
     def raw(self, _: str = "") -> None:

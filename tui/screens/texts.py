@@ -113,7 +113,7 @@ def kubernetes_events(row: Row, context: PaneContext) -> list[tuple[float, str]]
 def why(row: Row, pane: Pane, context: PaneContext) -> str:
     """Why a row is not well: findings of the row and of what it owns, with evidence; or that nothing is known."""
     findings = context.store.findings(row.key)
-    lines = [f"Why  {row.name}", ""]
+    lines: list[str] = []
     if isinstance(row, Finding):
         findings = (row,)
     for finding in findings:
