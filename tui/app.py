@@ -94,9 +94,7 @@ class PierheadApp(LineApp):
         self._connect = connect or connect_hub
         clock = clock or SystemClock()
         self.store = store or Store(clock, self._later)
-        self.console_ = Console(
-            settings=settings, store=self.store, clock=clock, panes=panes(), actions=actions(), ascii=self.symbols == "ascii"
-        )
+        self.console_ = Console(settings=settings, store=self.store, clock=clock, panes=panes(), ascii=self.symbols == "ascii")
         self.console_.calm = lambda: self.link_slow
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
@@ -145,6 +143,7 @@ class PierheadApp(LineApp):
             importlib.import_module(name)
 
     async def _start(self) -> None:
+        self.console_.learn(actions())
         try:
             from tui.diagnosis import rules
 

@@ -8,15 +8,17 @@ opacity, tint), Textual's way is taken. Its colours stand ready in ``palette``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
+from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.palette import Palette
 
-__all__ = ["DirectLines"]
+__all__ = ["Covered", "DirectLines"]
 
 
 class DirectLines(Widget):
@@ -65,17 +67,33 @@ class DirectLines(Widget):
         if self._lines_size != self.size:
             self._lines_drawn.clear()
             self._lines_size = self.size
-        strips = [self._line(y) for y in crop.line_range]
+        self._draw([y for y in crop.line_range if y not in self._lines_drawn])
+        strips = [self._lines_drawn[y] for y in crop.line_range]
         first, last = crop.column_span
         if (first, last) != (0, self.size.width):
             strips = [strip.crop(first, last) for strip in strips]
         return strips
 
-    def _line(self, y: int) -> Strip:
-        strip = self._lines_drawn.get(y)
-        if strip is None:
+    def _draw(self, lines: Sequence[int]) -> None:
+        """Draw what was not drawn yet; what Textual's filters need is looked up once for all lines."""
+        filters = self.get_line_filters() if lines else ()
+        background = self.background_colors[1] if filters else None
+        for y in lines:
             strip = self.render_line(y)
-            for line_filter in self.get_line_filters():
-                strip = strip.apply_filter(line_filter, self.background_colors[1])
+            for line_filter in filters:
+                assert background is not None
+                strip = strip.apply_filter(line_filter, background)
             self._lines_drawn[y] = strip
-        return strip
+
+
+class Covered(Widget):
+    """For a container whose children cover all of it (a pane, the body of a screen): its own lines, which Textual styles
+    one by one, are one blank line many times."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Blank lines in the background's colour."""
+        background = self.background_colors[1]
+        strip = Strip.blank(crop.width, Style(bgcolor=background.rich_color))
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        return [strip] * crop.height

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.cells import shorten_end
-from widgets.direct import DirectLines
+from widgets.direct import Covered, DirectLines
 from widgets.line import Drawn, Line, Manner, Piece
 from widgets.rows import in_words
 from widgets.symbols import symbols_of
@@ -83,7 +83,7 @@ class ReasonLine(Line):
         return drawn
 
 
-class Pane(Vertical):
+class Pane(Covered, Vertical):
     """Title, notice, body, reason. The body is any widget; everything else is set by reactive attributes."""
 
     DEFAULT_CSS = """

@@ -48,9 +48,12 @@ class RowPainter:
         self.total = max(width, last.x + last.width)
         #: The right edge of what the cursor colours.
         self.cursor_end = self.total if whole_row_cursor or not placed else placed[0].x + placed[0].width
+        self._blank = Strip([Segment(" " * width, palette.style())], width)
 
     def message(self, text: str) -> Strip:
         """A line with a sentence, or an empty one."""
+        if not text:
+            return self._blank
         return Strip([Segment(fit(" " * LEAD + self._symbols.text(text), self.width, "left", "end"), self._palette.style())])
 
     def scrolled(self, strip: Strip, offset: int) -> Strip:

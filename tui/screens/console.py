@@ -52,7 +52,7 @@ class Console:
         store: Store,
         clock: Clock,
         panes: Mapping[str, Pane],
-        actions: Sequence[Action],
+        actions: Sequence[Action] = (),
         ascii: bool = False,
         runner: Any = None,
     ) -> None:
@@ -60,8 +60,7 @@ class Console:
         self.store = store
         self.clock = clock
         self.panes = panes
-        self.actions = {action.id: action for action in actions}
-        self.keys = KeyTable(panes, actions, settings.keys)
+        self.learn(actions)
         self.ascii = ascii
         self.calm: Callable[[], bool] = lambda: False  # whether the line to the terminal is slow; the app knows
         self.runner = runner
@@ -73,6 +72,11 @@ class Console:
         self._clusters_at = -1
         self.cluster_filter = settings.aws.cluster.rsplit("/", 1)[-1]
         self.namespace_filter = settings.kubernetes.namespace
+
+    def learn(self, actions: Sequence[Action]) -> None:
+        """The actions, with their keys: found after the first frame, since before the sources run none can be used."""
+        self.actions = {action.id: action for action in actions}
+        self.keys = KeyTable(self.panes, actions, self.settings.keys)
 
     def context(self) -> PaneContext:
         """What cells look at, now. Asked for each row that is drawn or sorted, so the clusters' names are kept."""

@@ -21,6 +21,7 @@ from tui.screens.footer import footer_hints
 from tui.screens.header_bar import HeaderBar
 from tui.screens.pane_view import PaneView
 from widgets.breadcrumbs import TabLine
+from widgets.direct import Covered
 from widgets.pane import Divider
 from widgets.prompt import Prompt
 from widgets.status_bar import KeyBar
@@ -48,7 +49,19 @@ GRID_HEIGHT = 20
 AGE_SECONDS = 10.0
 
 
-class MainScreen(Screen[None]):
+class Column(Covered, Vertical):
+    """Two panes, one above the other."""
+
+
+class Grid(Covered, Horizontal):
+    """The two columns side by side."""
+
+
+class Body(Covered, Container):
+    """All between the first line and the last."""
+
+
+class MainScreen(Covered, Screen[None]):
     """Line 1 says where and how; then panes; the last line says which keys work here."""
 
     def __init__(self, console: Console) -> None:
@@ -116,9 +129,9 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.status
         yield self.tabs
-        left = Vertical(*self.homes[:2], id="left")
-        right = Vertical(*reversed(self.homes[2:]), id="right")
-        yield Container(Horizontal(left, self.divider, right, id="grid"), id="body")
+        left = Column(*self.homes[:2], id="left")
+        right = Column(*reversed(self.homes[2:]), id="right")
+        yield Body(Grid(left, self.divider, right, id="grid"), id="body")
         yield self.prompt
         yield self.key_bar
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from textual.app import ComposeResult
-from textual.widget import Widget
 
 from tui.model import Finding, Key, Row
 from tui.panes import Drill, Pane, PaneColumn, PaneContext
@@ -17,6 +16,7 @@ from tui.screens.console import Console
 from tui.screens.header import age_text, trouble_text
 from tui.screens.pane_source import PaneSource, RowsOf
 from tui.store import Freshness, FreshState, KindChanges, Subscription, Urgency, View, ViewChange
+from widgets.direct import Covered
 from widgets.line import Manner
 from widgets.pane import Pane as Frame
 from widgets.pane import PaneTitle
@@ -24,7 +24,7 @@ from widgets.table import VirtualTable
 from widgets.table_messages import HoldChanged, MarksChanged, RowHighlighted, WindowChanged
 
 
-class PaneView(Widget):
+class PaneView(Covered):
     """A pane that is fed while it is shown and costs nothing while it is hidden."""
 
     DEFAULT_CSS = "PaneView { width: 1fr; height: 1fr; }"
