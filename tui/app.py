@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -134,16 +135,16 @@ class PierheadApp(LineApp):
         task.add_done_callback(self._tasks.discard)
 
     async def _prepare(self) -> None:
-        """Import what keys lead to (a key that comes before imports it itself), once the first rows are there."""
+        """Once the first rows are there: actions, and what keys lead to (a key that comes before imports it itself)."""
         first_rows = getattr(self._hub, "first_rows", None)
         if first_rows is not None:
             await first_rows()
+        self.equip()
         for name in LATE:
             await asyncio.sleep(0)  # a key that was pressed meanwhile goes first
             importlib.import_module(name)
 
     async def _start(self) -> None:
-        self.console_.learn(actions())
         try:
             from tui.diagnosis import rules
 
@@ -156,13 +157,19 @@ class PierheadApp(LineApp):
         except Exception as error:
             LOG.exception("starting failed")
             self.console_.failed = f"starting failed: {error}"
-            self.connected()
-            return
-        self.attach(connection)
+        else:
+            self.attach(connection)
         await self._prepare()
 
     def attach(self, connection: Connection) -> None:
-        """Hand the clients to the screens and the runner."""
+        """Hand the clients to the screens."""
+        self.console_.connection = connection
+        if self._hub is not None and hasattr(self._hub, "ask"):
+            self._hub.ask = self.ask_code
+        self.connected()
+
+    def equip(self) -> None:
+        """The actions with their keys: before there are rows none can be used, so none is imported either."""
         import msgspec
 
         from tui.actions.journal import Journal
@@ -170,14 +177,14 @@ class PierheadApp(LineApp):
         from tui.diagnosis.task_reasons import stopped_words
 
         console = self.console_
-        console.connection = connection
-        if self._hub is not None and hasattr(self._hub, "ask"):
-            self._hub.ask = self.ask_code
+        console.learn(actions())
         context = console.action_context()
         if context is not None:
             context = msgspec.structs.replace(context, explain=stopped_words)
             console.runner = Runner(console.actions.values(), context, Journal(self.settings.state_dir))
-        self.connected()
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.equipped()
 
     async def ask_code(self, serial: str) -> str | None:
         """An MFA code, asked in a dialog of ours and never on the terminal; None where it was left."""
@@ -249,12 +256,18 @@ class PierheadApp(LineApp):
 
 async def connect_hub(settings: config.Settings, store: Store, *, loopback_only: bool, **more: Any) -> tuple[Any, Connection]:
     """Start the sources' hub; its import is cheap, the SDKs come in a thread. ``more``: clocks and chance of tests."""
-    from tui.actions.policies import aws_reads_of
     from tui.sources.hub import Hub
 
-    hub: Any = Hub(settings, store, loopback_only=loopback_only, reads=aws_reads_of(actions()), **more)
+    hub: Any = Hub(settings, store, loopback_only=loopback_only, reads=action_reads, **more)
     await hub.start()
     return hub, hub
+
+
+def action_reads() -> Iterable[str]:
+    """What actions declare as reads."""
+    from tui.actions.policies import aws_reads_of
+
+    return aws_reads_of(actions())
 
 
 def run(settings: config.Settings, *, world: Any = None) -> int:

@@ -43,7 +43,7 @@ class WorldDesk:
         self.running = running
         self.settings = settings
         self.clock = AwaitedClock(now)
-        self.hub = Hub(settings, Store(SystemClock()), loopback_only=True, census=False, reads=aws_reads_of(actions()))
+        self.hub = Hub(settings, Store(SystemClock()), loopback_only=True, census=False, reads=lambda: aws_reads_of(actions()))
         self.web = aiohttp.ClientSession(headers={"Authorization": f"Bearer {running.secret}"})
         self.journal = Journal(settings.state_dir)
         context = Context(clients=self.hub.clients, clock=self.clock, store=None, settings=settings)

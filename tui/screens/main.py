@@ -79,7 +79,6 @@ class MainScreen(Covered, Screen[None]):
         self.divider = Divider()
         self.prompt = Prompt(lambda prefix, text: self.prompting.suggest(prefix, text), id="prompt")
         self._last_key = console.clock.monotonic()
-        self._heard = False
         self._kind_under = ""
 
     # The first frame needs none of these; what they import is there before the first key (``LATE``).
@@ -226,27 +225,31 @@ class MainScreen(Covered, Screen[None]):
         self.say(f"{error}  {error.hint}".strip(), "state-bad")
 
     def connected(self) -> None:
-        """The sources have been started, or the place has changed."""
+        """The sources have been started, or could not be."""
         for view in (*self.homes, *self.opened):
             if view.shown:
-                view.refresh_list()
-        if self.console.runner is not None:
-            if not self._heard:
-                self.console.runner.subscribe(self.acting.heard)
-                self._heard = True
-            unfinished = self.console.runner.unfinished
-            if unfinished:
-                words = f"{len(unfinished)} action of an earlier session has no known outcome"
+                view.retitle()
+        self.paint_header()
+        self.paint_keys()
+
+    def equipped(self) -> None:
+        """The actions are there, and the runner where there are clients."""
+        runner = self.console.runner
+        if runner is not None:
+            runner.subscribe(self.acting.heard)
+            if runner.unfinished:
+                words = f"{len(runner.unfinished)} action of an earlier session has no known outcome"
                 self.say(f"{words}   :settle reads what became of it, :journal lists it", "state-warn")
         self.paint_header()
         self.paint_keys()
 
     def rescope(self) -> None:
-        """Another cluster or namespace."""
+        """Another place: profile, region, cluster or namespace."""
         for view in (*self.homes, *self.opened):
             if view.shown:
                 view.refresh_list()
         self.paint_header()
+        self.paint_keys()
 
     def use_theme(self, name: str) -> str:
         """Change the theme; why not, where it cannot be."""

@@ -86,7 +86,7 @@ class Placing:
             self.main.say_error(error)
             return
         self.main.say(f"{what} {chosen}")
-        self.main.connected()
+        self.main.rescope()
 
     def all_kinds(self, _: str = "") -> None:
         """``ctrl-a``: every kind with its aliases."""

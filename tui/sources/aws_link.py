@@ -20,7 +20,7 @@ from tui.sources.aws.limits import Priority
 from tui.sources.aws.session import SessionPlan, load_next
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext, discover
-from tui.sources.head_start import FIRST_KINDS, HeadStart
+from tui.sources.head_start import FIRST_KINDS, FIRST_MODULES, HeadStart
 from tui.sources.polling import STATES
 from tui.sources.supervisor import Supervisor, fault, woken
 from tui.store.freshness import Freshness, FreshState
@@ -134,16 +134,16 @@ class AwsLink:
     def _start_sources(self) -> None:
         if self.on_open is not None:
             self.on_open(self.connection)
-        first = [source for source in discover(PACKAGE) if FIRST_KINDS & set(source.kinds)]
+        first = discover(PACKAGE, FIRST_MODULES)
         self._run_sources(first)
-        self._supervisor.spawn(self._start_others(), name="the other sources")
+        self._supervisor.spawn(self._start_others(first), name="the other sources")
         self.connected.set()
         self.opened.set()
 
-    async def _start_others(self) -> None:
+    async def _start_others(self, first: Iterable[type[Source]]) -> None:
         """What the first list does not need: its rows come first."""
         await self._head_start.over()
-        self._run_sources([source for source in discover(PACKAGE) if not FIRST_KINDS & set(source.kinds)])
+        self._run_sources([source for source in discover(PACKAGE) if source not in first])
         self._supervisor.spawn(asyncio.to_thread(load_next), name="service models")
         self._supervisor.spawn(self._read_names(), name="caller and account alias")
 

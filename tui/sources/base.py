@@ -74,15 +74,16 @@ class Source(ABC):
         """Work until cancelled. Whatever it raises is reported by the supervisor, which starts it again later."""
 
 
-def discover(package: str) -> tuple[type[Source], ...]:
+def discover(package: str, only: Iterable[str] = ()) -> tuple[type[Source], ...]:
     """The concrete sources in the modules of ``package`` (its own, not what they import), sorted by name.
 
-    ``package``: ``tui.sources.aws`` or ``tui.sources.kubernetes``. A new source is a new module, nothing else.
+    ``package``: ``tui.sources.aws`` or ``tui.sources.kubernetes``; ``only``: of these modules, the others are not imported.
+    A new source is a new module, nothing else.
     """
     root = importlib.import_module(package)
     found: set[type[Source]] = set()
-    for module_info in pkgutil.iter_modules(root.__path__, prefix=f"{package}."):
-        module = importlib.import_module(module_info.name)
+    for name in only or [module_info.name for module_info in pkgutil.iter_modules(root.__path__)]:
+        module = importlib.import_module(f"{package}.{name}")
         for item in vars(module).values():
             if (
                 inspect.isclass(item)

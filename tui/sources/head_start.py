@@ -13,9 +13,10 @@ from tui.model import Clock
 from tui.store import Store, Urgency
 from tui.store.freshness import Freshness, FreshState
 
-#: the kind that the first list shows, and what its source follows
+#: the kind that the first list shows; what its source follows; the modules of both
 FIRST = "services"
 FIRST_KINDS = frozenset({"clusters", FIRST})
+FIRST_MODULES = ("ecs_clusters", "ecs_services")
 #: seconds after which the others do not wait any longer: AWS is slow or does not answer
 LIMIT_S = 1.5
 

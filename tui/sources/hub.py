@@ -47,8 +47,9 @@ class Hub:
     """The sources of one session.
 
     ``loopback_only``: the demo: nothing of the user's is read, no other address is reached. ``census``: None means by the
-    settings; ``reads``: what actions declare as reads, for the read-only guard; ``ask``: how to ask for an MFA code (may be
-    set later); ``hooks``: botocore events for tests; ``every_cluster``: all EKS clusters at once (``get``).
+    settings; ``reads`` gives what actions declare as reads, asked for where the guard is read-only; ``ask``: how to ask for
+    an MFA code (may be set later); ``hooks``: botocore events for tests; ``every_cluster``: all EKS
+    clusters at once (``get``).
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Hub:
         *,
         loopback_only: bool = False,
         census: bool | None = None,
-        reads: Iterable[str] = (),
+        reads: Callable[[], Iterable[str]] = tuple,
         ask: Callable[[str], Awaitable[str | None]] | None = None,
         hooks: tuple[Hook, ...] = (),
         random: Random | None = None,
@@ -74,7 +75,7 @@ class Hub:
         self.logs: LogProvider = LogDispatcher()
         self._loopback_only = loopback_only
         self._census = settings.refresh.census if census is None else census
-        self._reads = tuple(reads)
+        self._reads = reads
         self._hooks = hooks
         # AWS counts real seconds: budgets follow the machine's clock also where a test moves the store's
         self._quota_clock = quota_clock or SystemClock()
@@ -135,8 +136,9 @@ class Hub:
     def _new_aws(self, settings: Settings) -> AwsLink:
         from tui.sources.aws.guard import ReadGuard
 
-        reads = {read for source in discover(AWS_PACKAGE) for read in source.reads}
-        guard = ReadGuard(read_only=settings.safety.read_only, reads={*reads, *READS, *log_reads(), *self._reads})
+        # only a guard that refuses something has to know what every source reads
+        reads = {*declared_reads(), *self._reads()} if settings.safety.read_only else ()
+        guard = ReadGuard(read_only=settings.safety.read_only, reads=reads)
         return AwsLink(
             settings,
             self._context(settings),
