@@ -95,7 +95,9 @@ class PierheadApp(LineApp):
         self._connect = connect or connect_hub
         clock = clock or SystemClock()
         self.store = store or Store(clock, self._later)
-        self.console_ = Console(settings=settings, store=self.store, clock=clock, panes=panes(), ascii=self.symbols == "ascii")
+        self.console_ = Console(
+            settings=settings, store=self.store, clock=clock, panes=panes(), find_actions=actions, ascii=self.symbols == "ascii"
+        )
         self.console_.calm = lambda: self.link_slow
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
@@ -169,7 +171,7 @@ class PierheadApp(LineApp):
         self.connected()
 
     def equip(self) -> None:
-        """The actions with their keys: before there are rows none can be used, so none is imported either."""
+        """The actions with their keys, and the runner where there are clients."""
         import msgspec
 
         from tui.actions.journal import Journal
@@ -177,7 +179,7 @@ class PierheadApp(LineApp):
         from tui.diagnosis.task_reasons import stopped_words
 
         console = self.console_
-        console.learn(actions())
+        console.learn()
         context = console.action_context()
         if context is not None:
             context = msgspec.structs.replace(context, explain=stopped_words)

@@ -9,7 +9,7 @@ opacity, tint), Textual's way is taken. Its colours stand ready in ``palette``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -17,6 +17,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.palette import Palette
+
+if TYPE_CHECKING:
+    _Container = Widget
+else:
+    _Container = object
 
 __all__ = ["Covered", "DirectLines"]
 
@@ -86,9 +91,10 @@ class DirectLines(Widget):
             self._lines_drawn[y] = strip
 
 
-class Covered(Widget):
+class Covered(_Container):
     """For a container whose children cover all of it (a pane, the body of a screen): its own lines, which Textual styles
-    one by one, are one blank line many times."""
+    one by one, are one blank line many times. Before the container among the bases, and no widget itself: Textual takes the
+    style sheet of the first base that is one."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Blank lines in the background's colour."""

@@ -127,8 +127,7 @@ async def check_clients(report: Report, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     store = Store(SystemClock(), lambda delay, call: loop.call_later(delay, call))
     clock = AwsClock()
-    reads = policies.aws_reads_of(actions())
-    hub = Hub(settings, store, census=False, reads=reads, hooks=(clock.hook,))
+    hub = Hub(settings, store, census=False, reads=lambda: policies.aws_reads_of(actions()), hooks=(clock.hook,))
     try:
         await hub.start()
         for verdict, what, hint in await hub.check(asked(), clock):

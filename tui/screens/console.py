@@ -52,7 +52,7 @@ class Console:
         store: Store,
         clock: Clock,
         panes: Mapping[str, Pane],
-        actions: Sequence[Action] = (),
+        find_actions: Callable[[], Sequence[Action]] | None = None,
         ascii: bool = False,
         runner: Any = None,
     ) -> None:
@@ -60,7 +60,8 @@ class Console:
         self.store = store
         self.clock = clock
         self.panes = panes
-        self.learn(actions)
+        self._find_actions = find_actions
+        self._know(())
         self.ascii = ascii
         self.calm: Callable[[], bool] = lambda: False  # whether the line to the terminal is slow; the app knows
         self.runner = runner
@@ -73,8 +74,13 @@ class Console:
         self.cluster_filter = settings.aws.cluster.rsplit("/", 1)[-1]
         self.namespace_filter = settings.kubernetes.namespace
 
-    def learn(self, actions: Sequence[Action]) -> None:
-        """The actions, with their keys: found after the first frame, since before the sources run none can be used."""
+    def learn(self) -> None:
+        """Find the actions, with their keys: not for the first frame, in which none can be used, but by the first key."""
+        if self._find_actions is not None:
+            self._know(self._find_actions())
+            self._find_actions = None
+
+    def _know(self, actions: Sequence[Action]) -> None:
         self.actions = {action.id: action for action in actions}
         self.keys = KeyTable(self.panes, actions, self.settings.keys)
 

@@ -272,6 +272,7 @@ class MainScreen(Covered, Screen[None]):
             event.stop()
             event.prevent_default()
             return
+        self.console.learn()
         view = self.current
         row = view.cursor_row()
         target = view.pane.target(row, self.console.context()) if row is not None else None

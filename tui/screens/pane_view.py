@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from textual.app import ComposeResult
+from textual.widget import Widget
 
 from tui.model import Finding, Key, Row
 from tui.panes import Drill, Pane, PaneColumn, PaneContext
@@ -24,7 +25,7 @@ from widgets.table import VirtualTable
 from widgets.table_messages import HoldChanged, MarksChanged, RowHighlighted, WindowChanged
 
 
-class PaneView(Covered):
+class PaneView(Covered, Widget):
     """A pane that is fed while it is shown and costs nothing while it is hidden."""
 
     DEFAULT_CSS = "PaneView { width: 1fr; height: 1fr; }"
