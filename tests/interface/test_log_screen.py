@@ -69,9 +69,7 @@ class Stage(App[None]):
         self.provider = Provider()
         self.store = Store(self.clock)
         flags = {"logs.buffer_lines": 100_000, "ui.times": "utc", **options.pop("flags", {})}
-        self.console_ = Console(
-            settings=load(Path(os.devnull), {}, flags), store=self.store, clock=self.clock, panes={}, actions=()
-        )
+        self.console_ = Console(settings=load(Path(os.devnull), {}, flags), store=self.store, clock=self.clock, panes={})
         if connected:
             self.connect()
         self.screen_ = LogScreen(self.console_, rows, **options)
