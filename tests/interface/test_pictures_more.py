@@ -24,7 +24,6 @@ LISTS = (
     ("namespaces", "namespaces"),
     ("repositories", "repositories"),
     ("alarms", "alarms"),
-    ("eks-clusters", "eks-clusters"),
 )
 
 
