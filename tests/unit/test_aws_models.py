@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
-from tui.sources.aws.models import ModelFiles
+from tui.sources.aws.models import ModelFiles, services_in
 from tui.sources.aws.session import FIRST_SERVICES, NEXT_SERVICES
 
 
@@ -35,3 +35,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "some.json").write_text('{"a": 1}')
     assert ModelFiles().load_file(str(tmp_path / "some")) == {"a": 1}
     assert ModelFiles().exists(str(tmp_path / "some"))
+
+
+def test_services_are_the_folders_of_models(tmp_path: Path) -> None:
+    for name in ("ecs", "sts"):
+        (tmp_path / name / "2020-01-01").mkdir(parents=True)
+    (tmp_path / "endpoints.json").write_text("{}")
+    assert services_in([str(tmp_path), str(tmp_path / "none")], "service-2") == ["ecs", "sts"]

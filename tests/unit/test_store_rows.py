@@ -9,6 +9,7 @@ import pytest
 from tui.model import Key, ManualClock, Scope, State
 from tui.model.kubernetes import NamespaceRow, PodRow
 from tui.store import LAST, LOWEST, Computed, Derived, Stamp, Store, ViewChange, own_key, owners
+from tui.store.freshness import Freshness
 
 
 def place(owner: str = "k", namespace: str = "", cluster: str = "c") -> Scope:
@@ -312,3 +313,20 @@ def test_rechecks_are_flushed_when_nothing_else_happens(clock: ManualClock) -> N
     calls.pop()[1]()  # the wake asks for a flush
     calls.pop()[1]()
     assert store.derived[0].computed == 2
+
+
+def test_first_rows_of_a_list_do_not_wait_for_the_next_frame(clock: ManualClock) -> None:
+    calls: list[tuple[float, Any]] = []
+    store = Store(clock, lambda delay, callback: calls.append((delay, callback)))
+    store.freshness.set(Freshness(source="s", kind="pods", scope=place()))
+    calls.pop()[1]()
+    clock.advance(0.01)
+    store.freshness.set(Freshness(source="t", kind="pods", scope=place()))
+    store.upsert([pod(1)], store.stamp())
+    assert [delay for delay, _ in calls] == [pytest.approx(0.04), 0.0]
+    flushes = store.flushes
+    calls[1][1]()
+    calls[0][1]()  # the frame that was planned before has nothing left to do
+    assert store.flushes == flushes + 1
+    store.upsert([pod(2)], store.stamp())
+    assert calls[-1][0] == pytest.approx(0.05), "more rows keep to the pace"

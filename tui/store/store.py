@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from tui.model.clock import Clock
@@ -57,7 +57,7 @@ class Store:
         self._findings = FindingsByTarget()
         self._waiters = Waiters()
         self._engine = Engine(self.table)
-        self._flush_due = False
+        self._flush_due: float | None = None
         self._flushed_at = -FLUSH_INTERVAL
         self._wake_at: float | None = None
         self.flushes = 0
@@ -76,11 +76,13 @@ class Store:
         parts: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for row in rows:
             parts[row.key.kind, row.scope.owner].append(row)
+        first = False
         for (kind, owner), part in parts.items():
             table = self.table(kind)
+            first = first or not table.merged
             table.write(table.owner(owner, self._horizons.get(owner, LOWEST)), part, stamp)
         if parts:
-            self._touch()
+            self._touch(at_once=first)
 
     def remove(self, owner: str, keys: Iterable[Key], stamp: Stamp) -> None:
         """``owner`` says that ``keys`` were gone at ``stamp``; rows with newer data stay."""
@@ -234,17 +236,21 @@ class Store:
 
     # -- the flush -----------------------------------------------------------------------------------------------
 
-    def _touch(self) -> None:
-        if self._schedule is None or self._flush_due:
+    def _touch(self, *, at_once: bool = False) -> None:
+        """Plan a flush. ``at_once``: rows came where there were none, which nobody wants to wait for."""
+        if self._schedule is None:
             return
-        self._flush_due = True
-        wait = self._flushed_at + FLUSH_INTERVAL - self.clock.monotonic()
-        self._schedule(min(max(wait, 0.0), FLUSH_INTERVAL), self._scheduled_flush)
+        now = self.clock.monotonic()
+        due = now if at_once else max(now, self._flushed_at + FLUSH_INTERVAL)
+        if self._flush_due is None or due < self._flush_due:
+            self._flush_due = due
+            self._schedule(min(due - now, FLUSH_INTERVAL), partial(self._scheduled_flush, due))
 
-    def _scheduled_flush(self) -> None:
-        self._flush_due = False
-        self._flushed_at = self.clock.monotonic()
-        self.flush()
+    def _scheduled_flush(self, due: float) -> None:
+        if due == self._flush_due:  # else another came before it
+            self._flush_due = None
+            self._flushed_at = self.clock.monotonic()
+            self.flush()
 
     def flush(self) -> None:
         """Bring indexes, derived tables and views up to date, then tell everybody who listens."""

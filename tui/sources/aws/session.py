@@ -13,6 +13,7 @@ import os
 import platform
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from functools import cache, partial
 from importlib import import_module
 from threading import Lock, Thread
 from typing import Any
@@ -22,7 +23,7 @@ from msgspec import Struct
 from tui import __version__
 from tui.sources.aws import shapes
 from tui.sources.aws.credentials import MfaAnswers, mfa_serials, wire
-from tui.sources.aws.models import ModelFiles
+from tui.sources.aws.models import ModelFiles, services_in
 from tui.sources.connector import loopback_socket
 
 #: models that the first row needs, and those that the first screens need after it; others are loaded when somebody looks
@@ -65,7 +66,7 @@ def load_sdk() -> None:
         loader.file_loader = ModelFiles()
         for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
             loader.load_data_with_path(name)
-        loader.list_available_services(type_name="service-2")
+        loader.list_available_services = cache(partial(services_in, tuple(loader.search_paths)))
         _load_models(loader, FIRST_SERVICES)
         beside.join()
         import_module("aiobotocore.session")
