@@ -118,9 +118,8 @@ class Pane(Covered, Vertical):
         self.set_reactive(Pane.title, title)
 
     def compose(self) -> ComposeResult:
-        """Title, notice, body, reason."""
+        """Title, body, reason; the notice comes with the first one there is."""
         yield self.title_line
-        yield self.notice_lines
         yield self.body
         yield self.reason_line
 
@@ -169,6 +168,8 @@ class Pane(Covered, Vertical):
 
     def watch_notice(self) -> None:
         """Say what is wrong with the whole list."""
+        if self.notice and self.is_attached and not self.notice_lines.is_attached:
+            self.mount(self.notice_lines, after=self.title_line)
         self.notice_lines.show(self.notice, self.notice_style)
 
     def watch_notice_style(self) -> None:
