@@ -159,6 +159,7 @@ class PierheadApp(LineApp):
         except Exception as error:
             LOG.exception("starting failed")
             self.console_.failed = f"starting failed: {error}"
+            self.connected()
         else:
             self.attach(connection)
         await self._prepare()

@@ -29,14 +29,14 @@ async def nowhere(settings, store, *, loopback_only):
 
 SECRET = "PLANTED-VALUE"
 
-def on_key(self, event, known=MainScreen.on_key):
+async def on_key(self, event, known=MainScreen.on_key):
     planted = SECRET
     if event.key == "x":
         raise RuntimeError("it broke: Authorization: Bearer " + planted)
     if event.key == "w":
         logging.getLogger("botocore").error("a library complains")
         warnings.warn("a library warns")
-    known(self, event)
+    await known(self, event)
 
 MainScreen.on_key = on_key
 PierheadApp.__init__.__kwdefaults__["connect"] = nowhere

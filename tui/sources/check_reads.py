@@ -131,6 +131,7 @@ PROBES: tuple[Probe, ...] = (
     Probe(read="cloudwatch:GetMetricData", params=_metric),
     Probe(read="application-autoscaling:DescribeScalableTargets", params=lambda f: SCALING),
     Probe(read="application-autoscaling:DescribeScalingPolicies", params=lambda f: SCALING),
+    Probe(read="elbv2:DescribeTargetGroups", params=lambda f: {"PageSize": 1}),
     Probe(read="elbv2:DescribeTargetHealth", params=lambda f: {"TargetGroupArn": one(f, "target group")}),
     Probe(
         read="logs:FilterLogEvents",
