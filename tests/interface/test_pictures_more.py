@@ -90,8 +90,6 @@ async def test_picture_of_every_theme(world: World, folder: Path) -> None:
     async with walking(world, folder, (100, 24)) as walk:
         await settled(walk)
         await walk.press("space", "j", "j", "space", "k")
-        await walk.step(5)  # a row that came into sight is read
-        await walk.step(5)
         await still(walk)
         for name in (*THEME_NAMES[1:],):
             await walk.press("colon")

@@ -148,7 +148,7 @@ class PaneSource:
 
     def different(self, keys: Iterable[Hashable]) -> list[Hashable]:
         """Which of ``keys`` would be drawn otherwise than they were (ages, joins), so that only those are repainted."""
-        return [key for key in keys if key in self.cached and self.draw(key) != self.cached[key]]
+        return [key for key in keys if self.draw(key) != self.cached.get(key)]
 
     def prune(self, keys: Iterable[Hashable]) -> None:
         """Forget what is not on the screen."""

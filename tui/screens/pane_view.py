@@ -72,7 +72,8 @@ class PaneView(Covered, Widget):
         store = self.console.store
         scope = self.drill.scope if self.drill else None
         keys = self.drill.keys if self.drill else frozenset()
-        own = store.interest.register(self.pane.kind, scope, Urgency.VISIBLE, keys)
+        seen = frozenset(cast(Sequence[Key], self.table.visible_keys))  # a pane that comes back knows its rows already
+        own = store.interest.register(self.pane.kind, scope, Urgency.VISIBLE, keys | seen)
         self._interests = [own, *(store.interest.register(kind, None, Urgency.VISIBLE) for kind in self.pane.needs)]
         if self.drill is not None and self.drill.parent is not None:
             self._interests.append(
@@ -325,7 +326,7 @@ class PaneView(Covered, Widget):
 
     def on_virtual_table_window_changed(self, event: WindowChanged) -> None:
         """Visible rows are described first."""
-        self.source.prune(event.keys)
+        self.source.prune(self.table.visible_keys)  # which may be others again by now
         if self._interests:
             extra = self.drill.keys if self.drill else frozenset()
             self._interests[0].update(keys=frozenset(cast(Sequence[Key], event.keys)) | extra)
