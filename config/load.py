@@ -5,7 +5,6 @@ Every value is checked where it was read, so that an error can name its file and
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -197,8 +196,8 @@ def _key_of(variable: str) -> str:
 
 def _json(variable: str, key: str, text: str, kind: type) -> Any:
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError:
         value = None
     if not isinstance(value, kind):
         raise bad_value(f"environment {variable}", 0, key, text, f"a JSON {'object' if kind is dict else 'array'}")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from tui import __version__
+
+if TYPE_CHECKING:
+    import argparse
 
 KINDS_HELP = "services, tasks, task-definitions, images, clusters, repositories, pods, deployments, nodes, problems …"
 
 
 def parser(kinds: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The options, for argparse and for shell completion; that one is told the ``kinds``, which otherwise ``get`` checks."""
+    import argparse
+
     top = argparse.ArgumentParser(
         prog="pierhead", description="A keyboard-driven operations console for containers on AWS: ECS, ECR and EKS on one screen."
     )
@@ -62,6 +67,8 @@ def parser(kinds: Sequence[str] | None = None) -> argparse.ArgumentParser:
 
 def place_options(to: argparse.ArgumentParser) -> None:
     """Where to look, and with which settings. Without a default each, so that a subcommand's never hides the first's."""
+    import argparse
+
     none = argparse.SUPPRESS
     _file(to.add_argument("--config", default=none, metavar="FILE", help="the settings' file"))
     to.add_argument("--profile", default=none, help="AWS profile")
@@ -80,6 +87,8 @@ def _file(action: argparse.Action) -> None:
 
 def screen_options(to: argparse.ArgumentParser) -> None:
     """How it looks."""
+    import argparse
+
     none = argparse.SUPPRESS
     to.add_argument("--theme", default=none, choices=("dark", "light", "high-contrast", "colour-blind", "terminal"))
     to.add_argument("--symbols", default=none, choices=("auto", "unicode", "ascii"))
@@ -152,7 +161,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command(argv: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit status."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # without a word there is nothing to parse, and the first frame need not wait for what parses
+    arguments: Any = parser().parse_args(words) if words else SimpleNamespace(command=None)
     if sys.platform == "win32":
         return fail("native Windows is not supported; run it inside WSL (wsl --install), where it works as on Linux.")
     if arguments.command == "completion":
@@ -191,7 +202,7 @@ def command(argv: Sequence[str] | None = None) -> int:
     return open_console(arguments, settings)
 
 
-def open_console(arguments: argparse.Namespace, settings: Any) -> int:
+def open_console(arguments: Any, settings: Any) -> int:
     """The interactive session, on the real world or on the embedded one."""
     reason = no_terminal(os.environ)
     if reason:

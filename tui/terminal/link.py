@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from statistics import median
 
 #: a round trip is shown as one of these (milliseconds), from half way below on
 STEPS_MS = (50, 100, 250, 500, 1000)
@@ -35,7 +34,9 @@ class Link:
     @property
     def rate(self) -> float:
         """The middle one of the last rates."""
-        return median(self._rates) if self._rates else 0.0
+        ordered = sorted(self._rates)
+        half = len(ordered) // 2
+        return (ordered[half] + ordered[~half]) / 2 if ordered else 0.0
 
     def answered(self, size: int, sent: float, now: float, alone: bool) -> None:
         """A frame of ``size`` bytes begun at ``sent`` was answered. ``alone``: no other was on its way when it was sent."""
