@@ -89,7 +89,8 @@ async def test_picture_of_a_terminal_that_is_too_small(world: World, folder: Pat
 async def test_picture_of_every_theme(world: World, folder: Path) -> None:
     async with walking(world, folder, (100, 24)) as walk:
         await settled(walk)
-        await walk.press("space", "j", "j", "space", "k")
+        await walk.press("exclamation_mark", "space", "j", "j", "space", "k")  # problems: no figure of theirs is read late
+        await settled(walk)
         await still(walk)
         for name in (*THEME_NAMES[1:],):
             await walk.press("colon")
