@@ -247,14 +247,15 @@ class PierheadApp(LineApp):
             self.last_session.save(getattr(self._hub, "settings", self.settings))
 
     async def on_unmount(self) -> None:
-        """Keep the rows, stop the sources, then the world."""
+        """Keep the rows, stop the world and the sources. After a hangup there is less than a second: the demo's world, whose
+        folder must go, is the first."""
         self.keep_rows()
         for task in tuple(self._tasks):
             task.cancel()
-        if self._hub is not None:
-            await self._hub.stop()
         if self.world is not None:
             self.world.stop()
+        if self._hub is not None:
+            await self._hub.stop()
 
 
 async def connect_hub(settings: config.Settings, store: Store, *, loopback_only: bool, **more: Any) -> tuple[Any, Connection]:

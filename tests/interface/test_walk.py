@@ -31,10 +31,12 @@ async def test_from_the_problems_to_a_rollout_and_back(world: World, tmp_path: P
         await walk.until("checkout")
         await walk.press("exclamation_mark")
         await walk.until("1.8.3")
+        problems = len(walk.app.screen.current.view)
         await walk.press("slash")
         await walk.type("checkout")
         await walk.press("enter")
         assert "checkout" in walk.line("1.8.3")
+        assert f"Problems 1 of {problems}" in walk.screen(), "what the list leaves out is not counted"
         await walk.press("x")
         assert "1.8.3" in walk.screen() and "Why  shop/checkout" in walk.screen()
         await walk.press("escape", "l")

@@ -43,13 +43,13 @@ class World:
         return msgspec.structs.replace(settings, paths=paths)
 
     def stop(self) -> None:
-        """End the child; closing our end of its pipe ends it however we end."""
+        """Remove its folder and end the child; closing our end of its pipe ends it however we end."""
         import shutil
 
-        if self.running is not None:
-            self.running.stop()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if self.running is not None:
+            self.running.stop()
 
 
 def shed_environment() -> None:

@@ -241,9 +241,16 @@ class PaneView(Covered, Widget):
 
     # ---- the frame -------------------------------------------------------------------------------------------------
 
+    def _total(self) -> int:
+        """How many rows there are without the filter; what the pane itself leaves out is none of them."""
+        store = self.console.store
+        if type(self.pane).include is Pane.include:
+            return store.count(self.pane.kind)
+        return sum(1 for row in store.rows(self.pane.kind) if self.pane.include(row))
+
     def title_text(self) -> str:
         """``Services 38``, with where it was drilled from."""
-        total = self.console.store.count(self.pane.kind) if self.filter_text and self.drill is None else 0
+        total = self._total() if self.filter_text and self.drill is None else 0
         count = f"{len(self.view)} of {total}" if total else f"{len(self.view)}"
         if not len(self.view) and self.reading(self.entries()):
             count = "…"  # nothing is known yet, and that is no zero
