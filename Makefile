@@ -15,7 +15,7 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(VENV)/.dev
-	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(ARGS)
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m "hypothesis or long" -n 2 --timeout 3600 $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.examples import examples
+
 os.environ["TZ"] = "UTC"
 time.tzset()
 for name in ("NO_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "PIERHEAD_CONFIG"):
@@ -20,7 +22,7 @@ os.environ["COLORTERM"] = "truecolor"
 
 quiet = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("default", deadline=None, suppress_health_check=quiet, database=None)
-settings.register_profile("long", deadline=None, suppress_health_check=quiet, max_examples=2000, database=None)
+settings.register_profile("long", deadline=None, suppress_health_check=quiet, max_examples=examples(100), database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 LOCAL = ("127.", "::1", "localhost", "0.0.0.0")

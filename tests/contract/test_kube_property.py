@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.kube_api import Api, bookmark, event, listing, pod, rig, serve, status
+from tests.examples import examples
 from tui.store import FreshState
 
 NAMES = "abcdefg"
@@ -134,7 +135,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=settings().max_examples // 3)
+@settings(max_examples=examples(33, 500))
 @given(st.lists(step, max_size=25))
 async def test_the_store_ends_up_as_the_cluster_is(steps: list[tuple[str, str, str]]) -> None:
     cluster = Cluster()

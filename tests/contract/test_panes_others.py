@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from tests.contract.test_aws_moto import moto
 from tests.embedded import World
+from tests.examples import examples
 from tests.unit.aws_stage import Bench, Stage
 from tests.unit.test_panes_property import Json, Recorder, drawn, few, without
 from tui.diagnosis import rules
@@ -55,7 +56,7 @@ def typed(value: Any, shape: Shape | None) -> Any:
     return value
 
 
-def examples(service: str) -> Iterator[tuple[str, Json]]:
+def shown_in_references(service: str) -> Iterator[tuple[str, Json]]:
     """(``service:Operation``, answer) of every example that has an answer."""
     for folder in sorted((DATA / service).iterdir()):
         file = folder / "examples-1.json"
@@ -78,7 +79,7 @@ class References(Recorder):
         self.turn = 0
         self.found: dict[str, list[Json]] = {}
         for service in SERVICES:
-            for name, answer in examples(service):
+            for name, answer in shown_in_references(service):
                 self.found.setdefault(name, []).append(few(answer))
         self.answers = {f"{name} {at}": answer for name, shown in self.found.items() for at, answer in enumerate(shown)}
 
@@ -133,7 +134,7 @@ def test_the_references_fill_the_lists(references: References) -> None:
     assert len(references.members()) > 100
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_the_references_less_any_member(references: References, data: st.DataObject) -> None:
     references.turn = data.draw(st.integers(0, 2))
@@ -151,7 +152,7 @@ def recorder(moto: dict[str, str]) -> Recorder:
     return recorder
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(st.data())
 def test_moto_less_any_member(recorder: Recorder, data: st.DataObject) -> None:
     dropped(recorder, data)

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit.action_fakes import definition
 from tests.unit.test_action_journal import record
 from tui.actions.journal import FILE_NAME, Journal
@@ -24,7 +25,7 @@ DOCUMENTS = st.recursive(
 SECRET = st.text("XYZ0123456789", min_size=8, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, 4), st.floats(0, 1))
 def test_cut_anywhere_keeps_every_line_before_the_cut(count: int, share: float) -> None:
     with TemporaryDirectory() as directory:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.diagnosis.reasons import book, explain, explain_placement
 from tui.model.ecs import ImageRef
 
@@ -79,7 +80,7 @@ def test_every_wording_of_the_book_is_met_by_a_recorded_one() -> None:
     assert len(causes - met) <= 12, sorted(causes - met)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.sampled_from([w[0] for w in WORDINGS]), st.text(max_size=60), st.integers(0, 300), st.integers(0, 2048))
 def test_cut_and_garbled_reasons_give_one_plain_line(reason: str, noise: str, cut: int, memory: int) -> None:
     found = explain(reason[:cut] + noise, memory=memory)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit import test_diagnosis_pods as pods
 from tests.unit import test_diagnosis_services as services
 from tui.diagnosis import rules
@@ -202,7 +203,7 @@ def _optional(item: Any) -> bool:
     return not isinstance(item, (ImageRef, Key, Scope))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_rule_fails_on_rows_with_members_missing(caplog: pytest.LogCaptureFixture, data: st.DataObject) -> None:
     clock = ManualClock()

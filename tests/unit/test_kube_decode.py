@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.model.kubernetes import EventRow, PodRow
 from tui.model.scope import Scope
 from tui.model.state import State
@@ -250,7 +251,7 @@ nested = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(nested, max_size=12), st.integers(1, 400))
 def test_a_huge_list_is_cut_between_items_only(items: list[dict[str, Any]], piece: int) -> None:
     kind: Kind = BY_KIND["pods"]

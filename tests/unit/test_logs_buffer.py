@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.logs.base import LogLine
 from tui.logs.buffer import LogBuffer
 from tui.logs.filtered import FilteredLines
@@ -26,7 +27,7 @@ def line(text: str, time: int = 0, source: str = "cart x2k1b", kind: str = "line
 texts = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x1e"), max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2**60), st.sampled_from(["a", "b"]), texts), max_size=60), st.data())
 def test_lines_come_back_as_they_went_in(items: list[tuple[int, str, str]], data: st.DataObject) -> None:
     buffer = LogBuffer()
@@ -76,7 +77,7 @@ async def collected(buffer: LogBuffer, search: Search) -> list[int]:
     return [number async for batch in find_all(buffer, search) for number in batch]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(st.text("abAB ä\n.", max_size=12), max_size=40),
     st.text("abAB ä.", min_size=1, max_size=3),
@@ -237,7 +238,7 @@ async def test_filtered_lines_grow_and_forget_with_the_buffer(monkeypatch: pytes
     assert view.first == view.dropped == 12 and len(view) == 0 and view.whole
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.text("ab ERROR1=", max_size=12), max_size=50), st.sampled_from(["a", "-a", "a b", "a=1", "/a+b/", "level:error"])
 )

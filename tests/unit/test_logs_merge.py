@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.logs.base import LogLine
 from tui.logs.merge import Merge, ordered
 from tui.model import ManualClock
@@ -39,7 +40,7 @@ def arrivals(draw: st.DrawFn) -> tuple[list[LogLine], list[tuple[float, list[Log
     return every, [(draw(st.sampled_from([0.0, 0.1, 0.5, 2.0])), piece) for piece in order]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(arrivals(), st.booleans())
 def test_no_loss_no_duplicate_any_interleaving(case: tuple[list[LogLine], list[tuple[float, list[LogLine]]]], held: bool) -> None:
     every, batches = case

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.embedded import World, embedded_world
+from tests.examples import examples
 from tests.unit.aws_stage import Bench, Stage
 from tui.diagnosis import rules
 from tui.model import ManualClock, Row, Scope
@@ -177,7 +178,7 @@ async def read(recorder: Recorder) -> dict[str, set[str]]:
         return drawn(bench.store)
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(st.data())
 def test_aws(recorder: Recorder, data: st.DataObject) -> None:
     members = recorder.members()
@@ -205,7 +206,7 @@ def objects(world: World) -> dict[str, list[Json]]:
     return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_kubernetes(objects: dict[str, list[Json]], data: st.DataObject) -> None:
     store = Store(ManualClock())

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit.test_sim_kube_rollout import manifest
 from tui.simulator.clock import SimClock
 from tui.simulator.kubernetes import KubernetesWorld, create
@@ -133,7 +134,7 @@ def act_on_object(kube: KubernetesWorld, name: str, kind: api.Resource, number: 
         change(kube, kind, stored, lambda spec: spec["template"]["spec"]["containers"][0].update(image=value))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(operations, min_size=1, max_size=25), st.integers(0, 5))
 def test_the_cluster_stays_whole(steps: list[Any], seed: int) -> None:
     kube = create(World(seed=seed, clock=SimClock(manual=True), scenario=SCENARIO))

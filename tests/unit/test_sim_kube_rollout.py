@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.simulator.clock import SimClock
 from tui.simulator.kubernetes import KubernetesWorld, create
 from tui.simulator.kubernetes import resources as api
@@ -94,7 +95,7 @@ def count_of(value: int | str, total: int, up: bool) -> int:
     return math.ceil(exact) if up else math.floor(exact)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     replicas=st.integers(1, 9),
     surge=bounds,

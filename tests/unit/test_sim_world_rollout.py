@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit.sim_world_kit import ask, described, make, new_revision, service, until
 from tui.simulator.aws.registry import AwsError
 from tui.simulator.ecs.engine import engine
@@ -222,7 +223,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, low=st.sampled_from((0, 50, 80, 100)), high=st.sampled_from((120, 150, 200)))
 def test_the_scheduler_keeps_within_the_percentages_and_settles(steps: list[tuple[str, int]], low: int, high: int) -> None:
     world = make(scenario=_only("pricing"))

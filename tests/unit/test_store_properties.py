@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
 from tui.store import NOTHING, Computed, Derived, DerivedContext, Stamp, Store, own_key
 
@@ -269,15 +268,7 @@ def run(said: Sequence[tuple[Any, ...]], data: st.DataObject) -> None:
     checked.check(from_scratch([(Stamp(0.5, 0), ("upsert", "a", [(0, 3)])), *stamped]))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100, 5000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(statements, st.data())
 def test_any_order_equals_from_scratch(said: list[tuple[Any, ...]], data: st.DataObject) -> None:
-    run(said, data)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(1800)
-@settings(max_examples=int(os.environ.get("PIERHEAD_EXAMPLES", "5000")), deadline=None, suppress_health_check=list(HealthCheck))
-@given(statements, st.data())
-def test_any_order_equals_from_scratch_at_length(said: list[tuple[Any, ...]], data: st.DataObject) -> None:
     run(said, data)

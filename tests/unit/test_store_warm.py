@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tui.model import Key, ManualClock, Scope, State
 from tui.model.derived import Computed, Derived
 from tui.model.ecs import ClusterRow, ServiceEvent, ServiceRow
@@ -110,7 +111,7 @@ def test_a_cut_or_changed_file_is_left_alone_with_a_reason(tmp_path: Path, clock
         assert store.count("pods") == 0
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_raises(tmp_path: Path, data: st.DataObject) -> None:
     clock = ManualClock()

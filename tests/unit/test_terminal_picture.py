@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit.terminal_emulator import Emulator
 from tui.terminal.abilities import Abilities
 from tui.terminal.engine import Engine
 from tui.terminal.pace import Pace
 
-EXAMPLES = 2000 if settings.default.max_examples >= 2000 else 200
+EXAMPLES = examples(200, 4000)
 CHARACTERS = st.sampled_from([*"abcXYZ01 ", " ", " ", "é", "─", "●", "│", "文", "界", "😀", "e\u0301", "▶", "한"])
 STYLES = st.sampled_from(
     [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
+from tests.examples import examples
 from tui.terminal.private import ESCAPE_DELAY, Keys
 from tui.terminal.replies import LONGEST, ReplyFilter
 
@@ -90,7 +91,7 @@ def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
 DELAYS = st.sampled_from([0.0, 0.0, 0.02, 0.15, 0.4, 5.0, LONGEST - 1])
 
 
-@settings(max_examples=max(200, settings.default.max_examples))
+@settings(max_examples=examples(200, 4000))
 @given(st.data())
 def test_answers_never_become_keys_and_keys_are_never_lost(data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
