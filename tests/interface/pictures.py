@@ -9,8 +9,12 @@ from pathlib import Path
 
 from textual.app import App
 
+from tests.interface.side_by_side import Frames, Terminals
+
 FOLDER = Path(__file__).parents[2] / "screenshots"
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+#: the terminals that each picture is also drawn in, and what the app wrote; None where there is no tmux
+drivers: tuple[Terminals, Frames] | None = None
 _TEXT = re.compile(r'<text [^>]*y="([\d.]+)"[^>]*>(.*?)</text>')
 
 
@@ -30,7 +34,12 @@ def words(svg: str) -> list[str]:
 
 
 def picture(app: App[int], name: str) -> None:
-    """Compare the screen with ``screenshots/NAME.svg``, or write it."""
+    """Compare the screen with ``screenshots/NAME.svg``, or write it; and what both drivers make of it with each other."""
+    if drivers is not None:
+        both, frames = drivers
+        written = frames.taken()
+        both.compare(name, frames.size, written)
+        frames.emulated.compare(name, written)
     svg = drawn(app, "pierhead")
     path = FOLDER / f"{name}.svg"
     if os.environ.get("PIERHEAD_PICTURES") == "write":
