@@ -26,6 +26,7 @@ FARGATE_MEMORY: dict[int, tuple[int, ...]] = {
     16384: tuple(range(32768, 122881, 8192)),
 }
 UNITS = re.compile(r"(?i)^\s*(\d+(?:\.\d+)?)\s*(vcpu|gb)?\s*$")
+UNITS_OF = {"cpu": "vcpu", "memory": "gb"}
 
 
 def _find(world: World, reference: str) -> TaskDefinition:
@@ -79,8 +80,9 @@ def register_task_definition(world: World, request: Answer, call: Call) -> Answe
     body = copy.deepcopy(request)
     _check(body)
     tags = render.tag_map(body.pop("tags", None))
-    if "FARGATE" in (body.get("requiresCompatibilities") or ()):
-        body["cpu"], body["memory"] = str(_units(body["cpu"], "vcpu")), str(_units(body["memory"], "gb"))
+    for name, unit in UNITS_OF.items():
+        if body.get(name):
+            body[name] = str(_sized(body[name], name, unit))
     found = definitions.register(ecs_state(world), body, tags, call.caller, world.now())
     return {"taskDefinition": found.data, "tags": render.tag_list(tags)}
 
@@ -91,6 +93,14 @@ def _units(text: str, unit: str) -> int | None:
     if not match or (match[2] and match[2].lower() != unit):
         return None
     return int(float(match[1]) * 1024) if match[2] else int(float(match[1]))
+
+
+def _sized(text: str, name: str, unit: str) -> int:
+    """The same of a task of any launch type; ECS refuses what is no size (developer guide, "Invalid CPU or memory value")."""
+    size = _units(text, unit)
+    if size is None:
+        raise AwsError("ClientException", f"Invalid '{name}' setting for task.")
+    return size
 
 
 def _check(body: Answer) -> None:
