@@ -18,8 +18,8 @@ def small(rate: float | None = 65536.0, abilities: Abilities | None = None) -> E
 
 
 def answer(engine: Engine, now: float, number: int | None = None) -> None:
-    column = 1 + (number or engine.number) % 16
-    engine.replied(f"\x1b[10;{column}R", now)
+    column = engine._column(number or engine.number)
+    engine.replied(f"\x1b[{engine.wanted.height};{column}R", now)
 
 
 def test_one_frame_is_on_its_way_and_the_newest_state_is_the_next() -> None:
@@ -143,14 +143,52 @@ def test_acknowledged_also_where_what_was_drawn_changed_nothing() -> None:
 def test_a_terminal_that_claims_too_many_rows_is_found_out() -> None:
     engine = small(abilities=Abilities(margins=True, repeat="any"))
     engine.next_frame(0.0)
-    engine.replied("\x1b[7;2R", 0.1)  # the cursor was sent to row 10
-    assert engine.true_height == 7
-    assert not engine.abilities.scroll
+    engine.replied("\x1b[7;40R", 0.1)  # the cursor was sent to row 10
+    assert engine.smaller
     frame = engine.next_frame(0.2)
     assert "start" in frame
     assert "\x1b[C" not in frame and "\r\n" not in frame
+    engine.replied("\x1b[7;40R", 0.3)
+    assert not engine.due and not engine.pace.waiting
     engine.resize(40, 7)
-    assert engine.true_height == 0
+    assert not engine.smaller
+
+
+def test_a_terminal_that_claims_too_many_columns_is_found_out() -> None:
+    for true in (39, 30, 12, 2):
+        engine = small(abilities=Abilities(margins=True, repeat="any"))
+        engine.next_frame(0.0)
+        engine.replied(f"\x1b[10;{true}R", 0.1)  # the cursor was sent to column 40
+        assert engine.smaller, true
+        assert "start" in engine.next_frame(0.2)
+        engine.replied(f"\x1b[10;{true}R", 0.3)
+        assert not engine.due and not engine.pace.waiting
+
+
+def test_a_terminal_that_was_smaller_for_a_moment_can_again_what_it_could() -> None:
+    """A window made smaller over a slow line: answers tell of it before SIGWINCH does."""
+    engine = small(abilities=Abilities(margins=True, repeat="any"))
+    engine.next_frame(0.0)
+    engine.replied("\x1b[7;30R", 0.1)
+    engine.resize(30, 7)
+    for turn in range(2):
+        for y in range(7):
+            engine.write(f"\x1b[{y + 1};1H{chr(97 + y + turn) * 25}\x1b[1;1H")
+        frame = engine.next_frame(1.0 + turn)
+        answer(engine, 1.5 + turn)
+    assert "\x1b[M" in frame  # rows move as before
+    assert len(frame) < 200
+
+
+def test_an_answer_from_before_a_window_grew_is_no_lie() -> None:
+    engine = small(abilities=Abilities(margins=True))
+    engine.next_frame(0.0)
+    engine.resize(60, 20)
+    engine.replied("\x1b[10;40R", 0.1)
+    assert not engine.smaller
+    assert engine.next_frame(0.2)
+    answer(engine, 0.3)
+    assert not engine.smaller and not engine.pace.waiting
 
 
 def test_a_terminal_that_always_answers_the_same_place_is_believed_in_order() -> None:
@@ -161,7 +199,7 @@ def test_a_terminal_that_always_answers_the_same_place_is_believed_in_order() ->
     assert engine.next_frame(0.2)
     engine.replied("\x1b[1;1R", 0.3)
     assert engine.pace.acknowledged == 2
-    assert engine.true_height == 0
+    assert not engine.smaller
 
 
 def test_widths_are_asked_once_and_a_wide_answer_makes_every_such_character_unsure() -> None:

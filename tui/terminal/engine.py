@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from tui.terminal.abilities import Abilities, with_answer
 from tui.terminal.cells import UNKNOWN, Sureness
@@ -28,6 +29,8 @@ SYNC_BYTES = 1000
 #: whatever another program did or a cut line left half done: an open string, scroll region, origin, insert, wrap, character sets,
 #: link, style
 CLEAN = "\x1b\\\x1b[r\x1b[?6l\x1b[4l\x1b[?7l\x0f\x1b(B\x1b]8;;\x1b\\\x1b[m"
+#: abilities that a terminal of another size than it says cannot be trusted with
+PLAINLY: dict[str, Any] = {"scroll": False, "margins": False, "repeat": ""}
 #: a character of ambiguous width that our screens use
 AMBIGUOUS = "●"
 
@@ -51,8 +54,12 @@ class Engine:
         self._clean = True
         self._width_row = 0
         self._cursor: tuple[int, int] | None = None
-        #: what the terminal says of its size where it is smaller than its pseudo-terminal claims
-        self.true_height = 0
+        #: whether the terminal is smaller than its pseudo-terminal claims: no region, no relative move then
+        self.smaller = False
+        #: the last frame that was drawn whole: its request is made from the last cell, which tells the size
+        self._whole = 0
+        #: the last frame of the size before this one
+        self._before = 0
 
     def write(self, data: str) -> None:
         """What Textual writes."""
@@ -81,7 +88,8 @@ class Engine:
         self.wanted.resize(width, height)
         self.shown = Screen(width, height, UNKNOWN)
         self.pen.width, self.pen.height = width, height
-        self.pen.relative, self.true_height = True, 0
+        self.pen.relative, self.smaller = True, False
+        self._before = self.number
         self.painter.spans.clear()
         self.repaint_all()
 
@@ -145,35 +153,39 @@ class Engine:
                 self.on_ambiguous(column == 3)
             return
         self._width_row = 0  # answers come in order: that one was lost, or said something else
-        height = self.wanted.height
-        if row == height and 1 <= column <= NUMBERS:
-            self.pace.answered(self._numbered(column), now)
-            return
-        if 1 < row < height and self.number and not self.true_height and self.pace.waiting:
-            self._lies(row)
-        self.pace.answered(None, now)
+        number = self._numbered(row, column)
+        if number is None and not self.smaller and self._clamped(row, column):
+            # the cursor could not go where it was sent
+            self.smaller, self.pen.relative = True, False
+            self.repaint_all()
+        self.pace.answered(number, now)
 
-    def _lies(self, row: int) -> None:
-        """The cursor could not go where it was sent: the terminal is smaller than it says. No region, no relative move."""
-        self.true_height = row
-        self.abilities = replace(self.abilities, scroll=False, margins=False, repeat="")
-        self.pen.relative = False
-        self.repaint_all()
+    def _clamped(self, row: int, column: int) -> bool:
+        """Whether an answer is that of a terminal with fewer rows or columns. One that always answers the first cell is not."""
+        if not self.pace.waiting or self.pace.waiting[0].number <= self._before:
+            return False
+        return 1 < row < self.wanted.height or (row == self.wanted.height and 1 < column < self.wanted.width)
 
     def _learn(self, abilities: Abilities) -> None:
         if abilities != self.abilities:
             self.pace.answers_itself = abilities.answers_itself
-            if self.true_height:
-                abilities = replace(abilities, scroll=False, margins=False, repeat="")
             self.abilities = abilities
 
-    def _numbered(self, column: int) -> int:
-        """The newest frame on its way with this column."""
-        numbers = [sent.number for sent in self.pace.waiting if self._column(sent.number) == column]
-        return numbers[-1] if numbers else 0
+    def _numbered(self, row: int, column: int) -> int | None:
+        """The newest frame on its way that asked from there, 0 where it was answered before, None where none ever did."""
+        if row != self.wanted.height:
+            return None
+        for sent in reversed(self.pace.waiting):
+            if self._column(sent.number) == column:
+                return sent.number
+        oldest_is_whole = bool(self.pace.waiting) and self.pace.waiting[0].number == self._whole
+        answered_before = column == self.wanted.width or (column <= NUMBERS and not oldest_is_whole)
+        return 0 if answered_before else None
 
     def _column(self, number: int) -> int:
-        return 1 + number % min(NUMBERS, self.wanted.width)
+        """The column that the request of this frame is made from."""
+        width = self.wanted.width
+        return width if number == self._whole and width > NUMBERS else 1 + number % min(NUMBERS, width)
 
     def pass_on(self, sequence: str) -> None:
         """A sequence that is no drawing goes out before the next frame."""
@@ -187,9 +199,10 @@ class Engine:
             pen.x = -1
         if self._clean:
             self._clean = False
+            self._whole = self.number + 1
             head += CLEAN
             pen.lose()
-        self.painter.paint(self.shown, self.wanted, self.abilities)
+        self.painter.paint(self.shown, self.wanted, replace(self.abilities, **PLAINLY) if self.smaller else self.abilities)
         body = pen.take()
         cursor = self._place()
         if not head and not body and cursor == self._cursor:
