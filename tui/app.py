@@ -30,9 +30,11 @@ from tui.panes import panes
 from tui.screens.console import Connection, Console
 from tui.screens.main import LATE, MainScreen
 from tui.sources.gc_guard import guard
-from tui.store import Store
+from tui.store import FLUSH_INTERVAL, Store
 
 LOG = logging.getLogger("pierhead.app")
+#: seconds between two flushes of the store where the line to the terminal is slow: changes are gathered
+GATHERED = 0.25
 
 #: until then the sources have imported their SDKs and brought the first rows
 START_SECONDS = 6.0
@@ -99,6 +101,7 @@ class PierheadApp(LineApp):
             settings=settings, store=self.store, clock=clock, panes=panes(), find_actions=actions, ascii=self.symbols == "ascii"
         )
         self.console_.calm = lambda: self.link_slow
+        self.store.interval = lambda: GATHERED if self.link_slow else FLUSH_INTERVAL
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
         self.starting = False  # the collector is off until the first rows are there

@@ -17,10 +17,12 @@ from widgets.rows import Drawn, Rows, in_words
 from widgets.sparkline import bar
 from widgets.text import cell_width, clean, pad
 
-__all__ = ["RolloutBar", "RolloutEvent", "RolloutPlan", "RolloutView"]
+__all__ = ["RolloutBar", "RolloutEvent", "RolloutPlan", "RolloutView", "coarse"]
 
 _TITLE = Manner("─ ", "  ", " ─", "─", "rule")
 _BAR = 10
+#: up to so many, each one counts, also on a slow line
+_FEW = 8
 
 
 class RolloutBar(NamedTuple):
@@ -33,6 +35,15 @@ class RolloutBar(NamedTuple):
     text: str  # "running"
     note: str = ""
     style: str = "state-change"
+    about: bool = False  # ``done`` is rounded down: ``50+ of 200``
+
+
+def coarse(bar: RolloutBar) -> RolloutBar:
+    """The bar in quarters and without its note, for a line on which every change costs; few are counted one by one."""
+    if bar.total <= _FEW or bar.done in (0, bar.total):
+        return bar._replace(note="") if bar.total > _FEW else bar
+    quarter = max(0, min(3, bar.done * 4 // bar.total))
+    return bar._replace(done=max(1, -(-bar.total * quarter // 4)), note="", about=True)
 
 
 class RolloutEvent(NamedTuple):
@@ -164,7 +175,7 @@ def bar_lines(bars: Sequence[RolloutBar], width: int) -> list[list[Drawn]]:
         return []
     label = max(cell_width(clean(each.label)) for each in bars)
     name = min(max(cell_width(clean(each.name)) for each in bars), max(6, width // 4))
-    counts = [f"{each.done} of {each.total} {each.text}" for each in bars]
+    counts = [f"{each.done}{'+' if each.about else ''} of {each.total} {each.text}" for each in bars]
     count = max(cell_width(text) for text in counts)
     lines: list[list[Drawn]] = []
     for each, text in zip(bars, counts, strict=True):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from tui.model import Key, Row
 from tui.model.kubernetes import DeploymentRow, PodRow
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
-from tui.panes.words import Cell, age, bar, ratio_cell
+from tui.panes.words import Cell, age, bar, coarse, ratio_cell
 
 
 def owned_by(deployment: DeploymentRow, pod: Row) -> bool:
@@ -24,10 +24,10 @@ def rollout(row: DeploymentRow, context: PaneContext) -> Cell:
         return Cell("paused", "state-warn")
     if row.updated >= row.desired and row.replicas == row.desired and row.observed >= row.generation:
         return Cell("-", "muted")
-    return Cell(
-        f"{bar(row.updated, row.desired, 5, context.ascii)} {row.updated}/{row.desired}",
-        "state-bad" if row.stalled else "state-change",
-    )
+    style = "state-bad" if row.stalled else "state-change"
+    if context.calm:
+        return Cell(coarse(row.updated, row.desired), style)
+    return Cell(f"{bar(row.updated, row.desired, 5, context.ascii)} {row.updated}/{row.desired}", style)
 
 
 def to_replica_sets(row: DeploymentRow, context: PaneContext) -> Drill:

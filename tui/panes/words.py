@@ -85,6 +85,11 @@ def bar(done: int, of: int, width: int, ascii: bool = False) -> str:
     return full * filled + empty * (width - filled)
 
 
+def coarse(done: int, of: int) -> str:
+    """``50%``: the share in quarters, rounded down, for a line on which every change costs. All of it only when all is."""
+    return f"{min(4, max(0, 4 * done // of)) * 25 if of > 0 else 0}%"
+
+
 def dash(text: object) -> str:
     """``-`` for what is not known."""
     return str(text) if text not in ("", None, 0, 0.0, ()) else "-"

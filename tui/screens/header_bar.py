@@ -21,6 +21,8 @@ class HeaderBar(ContextBar):
         super().__init__(id=id)
         self.console = console
         self._subscriptions: list[Subscription] = []
+        self._facts: tuple[object, ...] = ()
+        self._link = ""
 
     def on_mount(self) -> None:
         """Listen, and draw what is known."""
@@ -37,13 +39,24 @@ class HeaderBar(ContextBar):
         for subscription in self._subscriptions:
             subscription.close()
 
-    def paint(self) -> None:
-        """Draw the line anew."""
-        if self.is_attached:
-            link = getattr(self.app, "link_text", None)
-            running = len(self.console.runner.running) if self.console.runner else 0
-            self.show(
-                header.places(self.console),
-                header.problems(self.console, running),
-                header.freshness(self.console, link() if callable(link) else ""),
-            )
+    def paint(self, *, riding: bool = False) -> None:
+        """Draw the line anew. What is known of the link is never the cause of that: where nothing else is new it stays as
+        it was written, unless it goes with a frame that comes anyway (``riding``)."""
+        if not self.is_attached:
+            return
+        running = len(self.console.runner.running) if self.console.runner else 0
+        places, problems = header.places(self.console), header.problems(self.console, running)
+        facts = (places, problems, header.freshness(self.console, ""))
+        if riding or facts != self._facts:
+            self._link = self._link_text()
+        self._facts = facts
+        self.show(places, problems, header.freshness(self.console, self._link))
+
+    def ride(self) -> None:
+        """Something else is drawn now: what is new of the link goes with it."""
+        if self._link_text() != self._link:
+            self.paint(riding=True)
+
+    def _link_text(self) -> str:
+        link = getattr(self.app, "link_text", None)
+        return link() if callable(link) else ""

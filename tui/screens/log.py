@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -161,21 +161,20 @@ class LogScreen(OverScreen):
             self.rate = rate
             self._moved = False
             self.draw_chart()
+            self.status.ride()
         self.retitle()
 
     def draw_chart(self) -> None:
-        """Bars above the text where there were errors. They come while the view follows: no line moves under a reader."""
+        """Bars above the text where there were errors. They come while the view follows: no line moves under a reader. On a
+        slow line they stand still: under them stands of which minutes they are."""
+        if self.console.calm():
+            return
         errors = [count.errors for count in self.all.histogram.last(MINUTES)]
         if not self.chart.display and self.view.follow:
             self.chart.display = any(errors) and self.size.height > LOW
         span = self.all.histogram.span
         if span and self.chart.display:
-            begin, end = (self._minute(minute) for minute in (span[1] - MINUTES + 1, span[1]))
-            self.chart.set_values(errors, f"errors a minute, {begin} to {end}")
-
-    def _minute(self, minute: int) -> str:
-        zone = UTC if self.console.settings.ui.times == "utc" else None
-        return datetime.fromtimestamp(minute * 60, zone).strftime("%H:%M")
+            self.chart.set_values(errors, log_words.minutes(self.console, span[1] - MINUTES + 1, span[1]))
 
     # ---- title, filter, keys ---------------------------------------------------------------------------------------
 
@@ -189,7 +188,7 @@ class LogScreen(OverScreen):
         self.title_line.show([Piece(self.heading, "bold")], pieces)
 
     def facts(self) -> Sequence[str]:
-        facts = [f"{self.rate:,.0f} lines/s" if self.rate >= 1 else f"{len(self.all):,} lines"]
+        facts = [log_words.amount(self.rate, len(self.all), self.console.calm())]
         if self.all.dropped:
             facts.append(f"{self.all.dropped:,} dropped")
         if self.filter_text:

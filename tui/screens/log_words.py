@@ -45,6 +45,20 @@ def subject(console: Console, row: Row) -> str:
     return alive.name
 
 
+def amount(rate: float, lines: int, calm: bool) -> str:
+    """``1,204 lines/s`` while they come, else how many there are; about ``1,000`` where every change of a figure costs."""
+    if rate < 1:
+        return f"{lines:,} lines"
+    return f"{float(f'{rate:.0e}') if calm else rate:,.0f} lines/s"
+
+
+def minutes(console: Console, begin: int, end: int) -> str:
+    """What the bars show, by minutes since 1970."""
+    zone = UTC if console.settings.ui.times == "utc" else None
+    first, last = (datetime.fromtimestamp(minute * 60, zone).strftime("%H:%M") for minute in (begin, end))
+    return f"errors a minute, {first} to {last}"
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 

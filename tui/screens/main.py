@@ -355,6 +355,7 @@ class MainScreen(Covered, Screen[None]):
 
     def on_virtual_table_row_highlighted(self, event: Any) -> None:
         """Other keys work on a row of another kind: a problem stands for its row."""
+        self.status.ride()
         row = self.current.cursor_row() if self.current.pane.kind == "findings" else None
         kind = row.target.kind if isinstance(row, Finding) else self.current.pane.kind
         if kind != self._kind_under:

@@ -19,7 +19,7 @@ from tui.panes.words import clock_time
 from tui.screens.console import Console
 from tui.screens.over import OverScreen
 from widgets.document import DocumentView
-from widgets.progress import RolloutBar, RolloutEvent, RolloutPlan, RolloutView
+from widgets.progress import RolloutBar, RolloutEvent, RolloutPlan, RolloutView, coarse
 
 if TYPE_CHECKING:
     from tui.screens.acting import Acting
@@ -103,8 +103,8 @@ def events_of(run: Run) -> list[RolloutEvent]:
     return found
 
 
-def rollout_plan(run: Run, reversible: bool = True) -> RolloutPlan:
-    """A run in the view's words."""
+def rollout_plan(run: Run, reversible: bool = True, calm: bool = False) -> RolloutPlan:
+    """A run in the view's words. ``calm``: in coarse steps, since the line to the terminal is slow."""
     names = names_of(run.plan)
     return RolloutPlan(
         title=run.plan.title,
@@ -114,7 +114,7 @@ def rollout_plan(run: Run, reversible: bool = True) -> RolloutPlan:
         state=run.status,
         state_style=run.state.token,
         since=clock_time(run.started),
-        bars=bars_of(run),
+        bars=[coarse(bar) for bar in bars_of(run)] if calm else bars_of(run),
         events=events_of(run),
         reason=run.error or next((step.reason for step in standing(run) if step.reason), ""),
         keys=rollout_keys(run, reversible),
@@ -135,7 +135,10 @@ class RolloutScreen(ModalScreen[None]):
         action = console.actions.get(run.plan.action)
         self.reversible = action is not None and action.reversible
         self._end: Callable[[], None] | None = None
-        self.view = RolloutView(rollout_plan(run, self.reversible))
+        self.view = RolloutView(self._plan())
+
+    def _plan(self) -> RolloutPlan:
+        return rollout_plan(self.run, self.reversible, self.console_.calm())
 
     def compose(self) -> ComposeResult:
         yield self.view
@@ -151,7 +154,7 @@ class RolloutScreen(ModalScreen[None]):
     def show_run(self) -> None:
         """As it stands now."""
         if self.is_mounted:
-            self.view.update_rollout(rollout_plan(self.run, self.reversible))
+            self.view.update_rollout(self._plan())
 
     def on_rollout_view_left(self, event: RolloutView.Left) -> None:
         self.dismiss(None)

@@ -10,10 +10,11 @@ from tui.store.ordering import LAST
 from tui.store.relist import Relist
 from tui.store.settle import Step
 from tui.store.stamp import LOWEST, Stamp
-from tui.store.store import Store
+from tui.store.store import FLUSH_INTERVAL, Store
 from tui.store.view import View
 
 __all__ = [
+    "FLUSH_INTERVAL",
     "LAST",
     "LOWEST",
     "NOTHING",

@@ -33,7 +33,7 @@ from tui.store.table import Table
 from tui.store.view import View
 
 FLUSH_INTERVAL = 0.05
-"""Seconds between two flushes at least."""
+"""Seconds between two flushes at least, where nobody says otherwise."""
 
 CALM = 25
 """Turns of the event loop through which nothing may be unsettled before ``settled`` believes it."""
@@ -47,6 +47,8 @@ class Store:
 
     def __init__(self, clock: Clock, schedule: Schedule | None = None) -> None:
         self.clock = clock
+        #: seconds between two flushes at least; longer ones gather more changes into one
+        self.interval: Callable[[], float] = lambda: FLUSH_INTERVAL
         self._schedule = schedule
         self._stamps = Stamps(clock)
         self._tables: dict[str, Table] = {}
@@ -241,10 +243,11 @@ class Store:
         if self._schedule is None:
             return
         now = self.clock.monotonic()
-        due = now if at_once else max(now, self._flushed_at + FLUSH_INTERVAL)
+        interval = self.interval()
+        due = now if at_once else max(now, self._flushed_at + interval)
         if self._flush_due is None or due < self._flush_due:
             self._flush_due = due
-            self._schedule(min(due - now, FLUSH_INTERVAL), partial(self._scheduled_flush, due))
+            self._schedule(min(due - now, interval), partial(self._scheduled_flush, due))
 
     def _scheduled_flush(self, due: float) -> None:
         if due == self._flush_due:  # else another came before it
