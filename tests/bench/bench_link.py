@@ -27,6 +27,7 @@ NAMES = (
     "link.key-to-byte",
     "link.right-128k",
     "link.right-16k",
+    "link.hangup",
 )
 QUIET = 0.25
 LIMIT = 8.0
@@ -122,19 +123,32 @@ def changed_cell(driver: str) -> float:
 def seconds_wrong(env: Env, rate: float, *options: str) -> float:
     """Seconds after the release of a held key until the rows on the screen change no more."""
     with pods(env, *options, rate=rate) as terminal:
-        terminal.quiet(1.0)
+        return wrong_after_hold(terminal)
+
+
+def wrong_after_hold(terminal: Terminal) -> float:
+    """The same of a console that is open."""
+    terminal.quiet(1.0)
+    began = time.perf_counter()
+    while time.perf_counter() - began < HELD:
+        terminal.send(b"j")
+        terminal.pump(1 / 30)
+    released = last = time.perf_counter()
+    rows = terminal.screen.snapshot()[4:-2]
+    while (now := time.perf_counter()) - released < LIMIT and now - last < 2.6:
+        terminal.pump(0.05)
+        seen = terminal.screen.snapshot()[4:-2]
+        if seen != rows:
+            rows, last = seen, time.perf_counter()
+    return last - released
+
+
+def hangup(env: Env, *options: str) -> float:
+    """Seconds from a terminal that goes to the end of the console."""
+    with pods(env, *options) as terminal:
         began = time.perf_counter()
-        while time.perf_counter() - began < HELD:
-            terminal.send(b"j")
-            terminal.pump(1 / 30)
-        released = last = time.perf_counter()
-        rows = terminal.screen.snapshot()[4:-2]
-        while (now := time.perf_counter()) - released < LIMIT and now - last < 2.6:
-            terminal.pump(0.05)
-            seen = terminal.screen.snapshot()[4:-2]
-            if seen != rows:
-                rows, last = seen, time.perf_counter()
-        return last - released
+        terminal.close()
+        return time.perf_counter() - began
 
 
 def benchmarks() -> Iterator[dict[str, Any]]:
@@ -149,3 +163,4 @@ def benchmarks() -> Iterator[dict[str, Any]]:
         for name, rate in (("link.right-128k", 128_000), ("link.right-16k", SLOW)):
             value = seconds_wrong(world.env, rate)
             yield record(name, value, "s", budget=0.3, baseline=seconds_wrong(world.env, rate, *PLAIN))
+        yield record("link.hangup", hangup(world.env), "s", budget=1.0, baseline=hangup(world.env, *PLAIN))

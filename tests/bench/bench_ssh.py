@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,23 +18,26 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from tests.bench.bench_link import PLAIN, SLOW, cursor_line
+from tests.bench.bench_link import PLAIN, SLOW, cursor_line, wrong_after_hold
 from tests.bench.run import record
 from tests.bench.terminal import ROOT, Home, Terminal, console, environment
 from tui.simulator.launch import Running, start
 
-NAMES = tuple(f"ssh.{part}-{size}" for size in ("80x24", "200x50") for part in ("pods", "logs", "problems", "deploy"))
+PARTS = ("pods", "logs", "stall", "problems", "deploy", "held")
+NAMES = tuple(f"ssh.{part}-{size}" for size in ("80x24", "200x50") for part in PARTS)
 ROUND_TRIP = 0.3
 LIMIT = 8.0
 PRESSES = 10
 FOLLOWED = 8.0
+STALLED = 10.0
 STAMP = re.compile(r"\b(\d\d):(\d\d):(\d\d\.\d\d\d) ")
 Env = Mapping[str, str]
 
 
 @contextmanager
-def over_ssh(env: Env, columns: int, rows: int, *options: str) -> Iterator[Terminal]:
-    """The console at the other end of a real SSH client, a slow proxy and an SSH server."""
+def over_ssh(env: Env, columns: int, rows: int, *options: str) -> Iterator[tuple[Terminal, Callable[[], None]]]:
+    """The console at the other end of a real SSH client, a slow proxy and an SSH server; and what stalls the proxy, and lets
+    it go on."""
     with Home() as home:
         inside = {**environment(env), **home.env}
         server = [sys.executable, "-m", "tests.bench.ssh_line", str(SLOW), str(ROUND_TRIP)]
@@ -48,7 +52,7 @@ def over_ssh(env: Env, columns: int, rows: int, *options: str) -> Iterator[Termi
                     if not terminal.pump(40, lambda: cursor_line(terminal) >= 0):
                         raise TimeoutError(terminal.screen.text())
                     terminal.pump(3)
-                    yield terminal
+                    yield terminal, lambda: line.send_signal(signal.SIGUSR1)
             finally:
                 line.stdin.close()
 
@@ -56,8 +60,9 @@ def over_ssh(env: Env, columns: int, rows: int, *options: str) -> Iterator[Termi
 class Walk:
     """Keys pressed on a console far away, and how long the screen was behind: seconds, the worst of each part."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, stall: Callable[[], None]) -> None:
         self.terminal = terminal
+        self.stall = stall
         self.worst: dict[str, float] = {}
 
     def shows(self, text: str) -> bool:
@@ -88,21 +93,42 @@ class Walk:
         until = time.perf_counter() + FOLLOWED
         while time.perf_counter() < until:
             self.terminal.pump(0.05)
-            # a line that is half drawn may say anything; the others are right
-            ages = sorted(
-                (time.time() + ahead - (int(hours) * 3600 + int(minutes) * 60 + float(seconds)) + 43_200) % 86_400 - 43_200
-                for hours, minutes, seconds in STAMP.findall(self.terminal.screen.text())
-            )
-            self.worst["logs"] = max(self.worst["logs"], min(ages[1] if len(ages) > 1 else LIMIT, LIMIT))
+            self.worst["logs"] = max(self.worst["logs"], min(self.age(ahead), LIMIT))
+        self.stalled(ahead)
         self.press("logs", b"k", lambda: not self.shows(" follow "))
         self.press("logs", b"\x1b", lambda: cursor_line(self.terminal) >= 0)
+
+    def age(self, ahead: float) -> float:
+        """Seconds since the newest line that is whole. ``ahead``: the world's clock before ours."""
+        # a line that is half drawn may say anything; the others are right
+        ages = sorted(
+            (time.time() + ahead - (int(hours) * 3600 + int(minutes) * 60 + float(seconds)) + 43_200) % 86_400 - 43_200
+            for hours, minutes, seconds in STAMP.findall(self.terminal.screen.text())
+        )
+        return ages[1] if len(ages) > 1 else LIMIT
+
+    def stalled(self, ahead: float) -> None:
+        """The line carries nothing for a while: from its coming back until the screen is as new as it was before."""
+        before = self.worst["logs"]
+        self.stall()
+        self.terminal.pump(STALLED)
+        self.stall()
+        began = time.perf_counter()
+        self.terminal.pump(LIMIT, lambda: self.age(ahead) <= before)
+        self.worst["stall"] = time.perf_counter() - began
+
+
+def held(env: Env, columns: int, rows: int, *options: str) -> float:
+    """Seconds after the release of a key that was held for three until the rows on the screen change no more."""
+    with over_ssh(env, columns, rows, *options) as (terminal, _):
+        return wrong_after_hold(terminal)
 
 
 def walk(world: Running, columns: int, rows: int, *options: str) -> dict[str, float]:
     """The list of pods, the log of one, the problems, a deployment: on a world where everything moves."""
     ask(world, "/faults", {"kubernetes": {"log_rate": 1000.0}})
-    with over_ssh(world.env, columns, rows, *options) as terminal:
-        walker = Walk(terminal)
+    with over_ssh(world.env, columns, rows, *options) as (terminal, stall):
+        walker = Walk(terminal, stall)
         walker.down("pods", PRESSES)
         walker.press("pods", b"/pay\r", lambda: walker.shows("/pay"))
         walker.logs(world)
@@ -137,5 +163,8 @@ def benchmarks() -> Iterator[dict[str, Any]]:
             value = walk(world, columns, rows)
         with start(seed=1) as world:
             baseline = walk(world, columns, rows, *PLAIN)
+        with start(manual_clock=True, seed=1) as world:
+            value["held"] = held(world.env, columns, rows)
+            baseline["held"] = held(world.env, columns, rows, *PLAIN)
         for part, worst in value.items():
             yield record(f"ssh.{part}-{columns}x{rows}", worst, "s", budget=most, baseline=baseline.get(part))

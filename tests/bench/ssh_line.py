@@ -1,8 +1,9 @@
 """An SSH server on loopback behind a proxy that carries few bytes and late: what a bastion over a phone's tether is.
 
 ``python -m tests.bench.ssh_line RATE DELAY ARGUMENT…`` prints the proxy's port and serves until its standard input is
-closed. Every session runs Python with the arguments in a pseudo-terminal of the client's size. RATE is in bytes a second,
-DELAY the round trip in seconds. Nothing is asked of who connects: it listens on loopback, for one benchmark.
+closed; SIGUSR1 stalls the proxy, and lets it go on the next time. Every session runs Python with the arguments in a
+pseudo-terminal of the client's size. RATE is in bytes a second, DELAY the round trip in seconds. Nothing is asked of who
+connects: it listens on loopback, for one benchmark.
 """
 
 from __future__ import annotations
@@ -63,11 +64,27 @@ async def session(process: asyncssh.SSHServerProcess[bytes], command: list[str])
     process.exit(0)
 
 
-async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rate: float, delay: float) -> None:
+class Stall:
+    """Nothing is carried while it lasts."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.over.set()
+
+    def turn(self) -> None:
+        """Begin, or end."""
+        if self.over.is_set():
+            self.over.clear()
+        else:
+            self.over.set()
+
+
+async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rate: float, delay: float, stall: Stall) -> None:
     """One direction of the proxy: so many bytes a second, each so much later."""
     loop = asyncio.get_running_loop()
     free_at = loop.time()
     while data := await reader.read(PIECE):
+        await stall.over.wait()
         free_at = max(free_at, loop.time()) + len(data) / rate
         await asyncio.sleep(free_at - loop.time())
         loop.call_later(delay, writer.write, data)
@@ -85,10 +102,12 @@ async def serve(rate: float, delay: float, command: list[str]) -> None:
     server = await asyncssh.create_server(Server, "127.0.0.1", 0, **options)
     port = server.sockets[0].getsockname()[1]
     kept: set[asyncio.Task[None]] = set()
+    stall = Stall()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stall.turn)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port, limit=PIECE)
-        for one in (carry(reader, far_writer, rate, delay / 2), carry(far_reader, writer, rate, delay / 2)):
+        for one in (carry(reader, far_writer, rate, delay / 2, stall), carry(far_reader, writer, rate, delay / 2, stall)):
             kept.add(asyncio.create_task(one))
 
     proxy = await asyncio.start_server(connected, "127.0.0.1", 0, limit=PIECE)

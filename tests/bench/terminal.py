@@ -87,10 +87,13 @@ class Terminal:
         self.close()
 
     def close(self) -> None:
-        """End it: closing the terminal is a hangup; what does not end by that is killed."""
+        """End it: closing the terminal is a hangup; what does not end by that is killed. The second time does nothing."""
+        if self.descriptor < 0:
+            return
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGHUP)
         os.close(self.descriptor)
+        self.descriptor = -1
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:

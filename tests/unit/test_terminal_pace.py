@@ -216,6 +216,20 @@ def test_widths_are_asked_once_and_a_wide_answer_makes_every_such_character_unsu
     assert engine.pen.sure["x"]
 
 
+@pytest.mark.parametrize(("column", "sure"), [(2, True), (3, False)])
+def test_what_may_be_an_emoji_is_measured(column: int, sure: bool) -> None:
+    engine = small()
+    engine.greeting()
+    assert not engine.pen.sure["✖"]
+    engine.replied("\x1b[2;2R", 0.1)
+    assert engine.expecting
+    engine.replied(f"\x1b[2;{column}R", 0.1)
+    assert not engine.expecting
+    assert engine.pen.sure["✖"] == sure
+    engine.write("\x1b[1;1H✖ broken\x1b[1;1H")
+    assert ("✖ broken" in engine.next_frame(0.2)) == sure
+
+
 @pytest.mark.parametrize(
     ("trip", "rate", "text"),
     [

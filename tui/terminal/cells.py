@@ -166,6 +166,17 @@ class Sureness(dict[str, bool]):
 
     def __init__(self, ambiguous: bool = True) -> None:
         self.ambiguous = ambiguous
+        self._singles: set[str] = set()
+
+    def all(self, texts: list[str]) -> bool:
+        """Whether each of these is one character of sure width; the second half of a wide one is none."""
+        if self._singles.issuperset(texts):
+            return True
+        new = set(texts) - self._singles
+        if not all(len(text) == 1 and self[text] for text in new):
+            return False
+        self._singles |= new
+        return True
 
     def __missing__(self, text: str) -> bool:
         if len(self) > 8192:

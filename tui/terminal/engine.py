@@ -31,8 +31,10 @@ SYNC_BYTES = 1000
 CLEAN = "\x1b\\\x1b[r\x1b[?6l\x1b[4l\x1b[?7l\x0f\x1b(B\x1b]8;;\x1b\\\x1b[m"
 #: abilities that a terminal of another size than it says cannot be trusted with
 PLAINLY: dict[str, Any] = {"scroll": False, "margins": False, "repeat": ""}
-#: a character of ambiguous width that our screens use
-AMBIGUOUS = "●"
+#: a character of ambiguous width that our screens use, and one that some terminals take for an emoji
+AMBIGUOUS, EMOJI = "●", "✖"
+#: the row in which they are measured
+MEASURING_ROW = 2
 
 
 class Engine:
@@ -52,7 +54,7 @@ class Engine:
         self.number = 0
         self._inline: list[str] = []
         self._clean = True
-        self._width_row = 0
+        self._measuring: list[str] = []
         self._cursor: tuple[int, int] | None = None
         #: whether the terminal is smaller than its pseudo-terminal claims: no region, no relative move then
         self.smaller = False
@@ -66,20 +68,21 @@ class Engine:
         self.reader.feed(data)
 
     def greeting(self) -> str:
-        """What goes before the first frame, at once: inline sequences, and questions: name, margins, ambiguous width."""
+        """What goes before the first frame, at once: inline sequences, and questions: name, margins, widths."""
         text = self.inline_only()
         if self.abilities.asks:
             text += "\x1b[>q\x1b[>c" + ("" if self.abilities.answers_itself else "\x1b[?69$p")
         if self.wanted.height > 3:
-            self._width_row = 2
-            text += f"\x1b[2;1H{AMBIGUOUS}{ASK}\x1b[2;1H\x1b[K"
+            self._measuring = [AMBIGUOUS, EMOJI]
+            begin = f"\x1b[{MEASURING_ROW};1H"
+            text += "".join(f"{begin}{char}{ASK}" for char in self._measuring) + f"{begin}\x1b[K"
         self.pen.lose()
         return text
 
     @property
     def expecting(self) -> bool:
         """Whether an answer is on its way, so that an ESC may be the beginning of one."""
-        return bool(self.pace.waiting) or (self._width_row > 0 and not self.pace.silent)
+        return bool(self.pace.waiting) or (bool(self._measuring) and not self.pace.silent)
 
     def resize(self, width: int, height: int) -> None:
         """The terminal has another size; nothing is known of what it made of its content."""
@@ -143,22 +146,28 @@ class Engine:
             self._learn(with_answer(self.abilities, reply))
             return
         row, column = int(position[1]), int(position[2])
-        if self._width_row and row == self._width_row and column in (2, 3):
-            self._width_row = 0
+        if self._measuring and row == MEASURING_ROW and column in (2, 3):
             self.pace.answered_once = True
-            if column == 3:
-                self.pen.sure = self.pen.sure.__class__(ambiguous=False)
-                self.repaint_all()
-            if self.on_ambiguous is not None:
-                self.on_ambiguous(column == 3)
+            self._measured(self._measuring.pop(0), column == 3)
             return
-        self._width_row = 0  # answers come in order: that one was lost, or said something else
+        self._measuring.clear()  # answers come in order: those were lost, or said something else
         number = self._numbered(row, column)
         if number is None and not self.smaller and self._clamped(row, column):
             # the cursor could not go where it was sent
             self.smaller, self.pen.relative = True, False
             self.repaint_all()
         self.pace.answered(number, now)
+
+    def _measured(self, char: str, wide: bool) -> None:
+        """The terminal said how wide it draws a character."""
+        if char == EMOJI:
+            self.pen.sure[char] = not wide
+            return
+        if wide:
+            self.pen.sure = Sureness(ambiguous=False)
+            self.repaint_all()
+        if self.on_ambiguous is not None:
+            self.on_ambiguous(wide)
 
     def _clamped(self, row: int, column: int) -> bool:
         """Whether an answer is that of a terminal with fewer rows or columns. One that always answers the first cell is not."""

@@ -26,6 +26,7 @@ UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]*\x1b?|[ -/]*
 WHOLE = re.compile(r"\x1b\[[0-?]*[@-~]")
 LINK = re.compile(r"\x1b\]8;(.*?)(?:\x07|\x1b\\)", re.DOTALL)
 STRIPS_KEPT = 2000
+PLACES_KEPT = 4000
 SYNC = ("?2026", "h"), ("?2026", "l")
 
 
@@ -37,6 +38,7 @@ class Reader:
         self.style: Style = PLAIN
         self._inline = inline
         self._rest = ""
+        self._places: dict[str, tuple[int, int]] = {}
         self._strips: dict[tuple[str, Style], tuple[list[Cell], Style]] = {}
 
     def feed(self, data: str) -> None:
@@ -46,15 +48,19 @@ class Reader:
         if not WHOLE.match(data, max(data.rfind("\x1b"), 0)) and (cut := UNFINISHED.search(data)):
             data, self._rest = data[: cut.start()], cut.group()
         screen = self.screen
+        places = self._places
         for piece in MOVES.split(data):
-            if not piece:
-                continue
-            if piece == "\n":
+            if (place := places.get(piece)) is not None:
+                screen.move(*place)
+            elif piece == "\n":
                 screen.line_feed()
-            elif piece[0] == "\x1b" and piece[-1] == "H" and MOVES.fullmatch(piece):
+            elif piece[:1] == "\x1b" and piece[-1] == "H" and MOVES.fullmatch(piece):
                 row, _, column = piece[2:-1].partition(";")
-                screen.move(int(column or 1) - 1, int(row or 1) - 1)
-            else:
+                if len(places) >= PLACES_KEPT:
+                    places.clear()
+                places[piece] = int(column or 1) - 1, int(row or 1) - 1
+                screen.move(*places[piece])
+            elif piece:
                 self._strip(piece)
 
     def _strip(self, piece: str) -> None:

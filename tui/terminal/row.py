@@ -6,6 +6,7 @@ those are written together, and the cursor goes back for the next style.
 
 from __future__ import annotations
 
+import re
 from itertools import compress, groupby
 from operator import is_not, itemgetter
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from tui.terminal.encode import Pen, across
 STEP = 4
 #: so many equal cells at least are better written than counted
 RUN = 4
+REPEATED = re.compile(rf"(.)\1{{{RUN},}}", re.DOTALL)
 
 
 class Piece(NamedTuple):
@@ -71,6 +73,10 @@ class RowWriter:
         runs: list[tuple[int, int]] = []
         width = self.pen.width
         sure = self.pen.sure
+        if len(differs) > 1 and differs[-1] - differs[0] == len(differs) - 1:
+            first, last = differs[0], differs[-1]
+            if sure.all([text for text, _ in new[first : last + 2]]):
+                return [(first, last + 1)]  # one run without a wide character
         for x in differs:
             start = at = x - 1 if new[x][0] == "" and x else x
             while True:
@@ -130,6 +136,10 @@ class RowWriter:
         pen = self.pen
         sure = pen.sure
         pen.set_style(piece.style, new[piece.start] if piece.blank else None)
+        texts = [text for text, _ in new[piece.start : piece.end]]
+        if sure.all(texts):
+            self._write_singles("".join(texts), piece, y, new)
+            return
         plain: list[str] = []
         begun = x = piece.start
         for cell, group in groupby(new[piece.start : piece.end]):
@@ -156,6 +166,22 @@ class RowWriter:
         if plain:
             pen.move(begun, y)
             pen.text("".join(plain), x - begun)
+
+    def _write_singles(self, text: str, piece: Piece, y: int, new: list[Cell]) -> None:
+        """The same where each cell is one character that every terminal draws in one."""
+        pen = self.pen
+        at = 0
+        for same in REPEATED.finditer(text):
+            begin, end = same.span()
+            if begin > at:
+                pen.move(piece.start + at, y)
+                pen.text(text[at:begin], begin - at)
+            pen.move(piece.start + begin, y)
+            pen.run(new[piece.start + begin], end - begin, more=piece.start + end < piece.end)
+            at = end
+        if at < len(text):
+            pen.move(piece.start + at, y)
+            pen.text(text[at:], len(text) - at)
 
 
 def fits(piece: Piece, style: Style, blank: bool) -> Style | None:

@@ -73,8 +73,8 @@ class Screen:
 
     def move(self, x: int, y: int) -> None:
         """Put the cursor, inside the screen."""
-        self.x = min(max(x, 0), self.width - 1)
-        self.y = min(max(y, 0), self.height - 1)
+        self.x = x if 0 <= x < self.width else min(max(x, 0), self.width - 1)
+        self.y = y if 0 <= y < self.height else min(max(y, 0), self.height - 1)
 
     def line_feed(self) -> None:
         """To the start of the next row (the terminal's driver adds a carriage return); the last row moves all rows up."""

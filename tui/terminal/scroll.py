@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, repeat
 from operator import is_not
 
 from tui.terminal.cells import Cell
@@ -54,7 +54,8 @@ def find(shown: Screen, wanted: Screen, changed: list[int], left: int, right: in
 
 def likely(new: dict[int, list[Cell]], old: dict[int, list[Cell]], rows: list[int]) -> int:
     """By how many lines most rows moved up."""
-    telling = [y for y in rows if new[y].count(new[y][0]) < len(new[y])]  # an empty row is like every other
+    # an empty row is like every other
+    telling = [y for y in rows if any(map(is_not, new[y], repeat(new[y][0])))]
     step = max(1, len(telling) // SAMPLES)
     for some in (telling[step // 2 :: step], telling):
         votes: dict[int, int] = {}
