@@ -34,7 +34,9 @@ async def session(process: asyncssh.SSHServerProcess[bytes], command: list[str])
     width, height, *_ = process.term_size
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-    env = {**os.environ, "TERM": process.term_type or "xterm-256color"}
+    # as sshd says it
+    here = " ".join(str(part) for name in ("peername", "sockname") for part in process.get_extra_info(name)[:2])
+    env = {**os.environ, "TERM": process.term_type or "xterm-256color", "SSH_CONNECTION": here}
     pipes: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave}
     child = await asyncio.create_subprocess_exec(sys.executable, *command, env=env, start_new_session=True, **pipes)
     os.close(slave)

@@ -144,3 +144,28 @@ def test_the_documented_table_is_what_is_used() -> None:
     documented = (Path(__file__).parents[2] / "docs" / "terminals.md").read_text(encoding="utf-8")
     for name, abilities in KNOWN.items():
         assert name == "unknown" or row(abilities) in documented
+
+
+FAR = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
+
+
+@pytest.mark.parametrize("term", ["tmux-256color", "screen-256color"])
+def test_a_multiplexer_at_the_other_end_of_ssh_answers_over_the_line(term: str) -> None:
+    near = from_environment({"TERM": term})
+    far = from_environment({"TERM": term, **FAR})
+    assert near.answers_itself and not near.far
+    assert not far.answers_itself and far.far
+    assert far.erase_colour == near.erase_colour
+    beside = {"TMUX": "/tmp/tmux-0/default,1,0"} if term.startswith("tmux") else {"STY": "1.pts-0.host"}
+    assert from_environment({"TERM": term, **FAR, **beside}).answers_itself
+
+
+def test_what_a_far_multiplexer_says_does_not_make_it_near() -> None:
+    far = from_environment({"TERM": "screen-256color", **FAR})
+    said = with_answer(far, "\x1bP>|tmux 3.4\x1b\\")
+    assert said.name == "tmux" and said.sync
+    assert not said.answers_itself
+    assert with_answer(said, "\x1b[>84;0;0c") == said
+    found = with_answer(from_environment({"TERM": "xterm-256color", **FAR}), "\x1bP>|tmux 3.4\x1b\\")
+    assert found.name == "tmux" and not found.answers_itself
+    assert with_answer(from_environment({"TERM": "xterm-256color", **FAR}), "\x1b[>1;10;0c").answers_itself  # mosh

@@ -180,6 +180,16 @@ def test_a_terminal_that_was_smaller_for_a_moment_can_again_what_it_could() -> N
     assert len(frame) < 200
 
 
+def test_answers_from_a_screen_of_one_row_are_no_keys() -> None:
+    engine = Engine(80, 1, Abilities(), Pace(None))
+    for turn in range(40):
+        engine.write(f"\x1b[1;1H{turn}")
+        assert engine.next_frame(float(turn))
+        answer(engine, turn + 0.5)
+        assert not engine.pace.waiting
+        assert engine._column(engine.number) > 16  # CSI 1 ; 2..16 R is F3 with modifiers
+
+
 def test_an_answer_from_before_a_window_grew_is_no_lie() -> None:
     engine = small(abilities=Abilities(margins=True))
     engine.next_frame(0.0)

@@ -6,6 +6,7 @@ image changed. UpdateService is sent the revision alone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -61,6 +62,11 @@ class Refused(Exception):
     """A target that cannot be, with its sentence."""
 
 
+async def _nothing() -> str:
+    """Where nothing is to be asked."""
+    return ""
+
+
 def controller_refusal(name: str, controller: str) -> str:
     """Why UpdateService may not begin a deployment, empty where it may."""
     if controller == "CODE_DEPLOY":
@@ -99,12 +105,17 @@ class DeployingAction(ServiceAction):
         effects = [
             word if single else f"{name_in_cluster(t.row)}: {word}" for t in targets for word in replacement_effect(t.service)
         ]
-        if single and len(effects) == 1 and effects[0].endswith(")"):
-            effects[0] += await duration(rows[0], context)
+        timed = single and len(effects) == 1 and effects[0].endswith(")")
         spare = [(t.row, t.service, spare_tasks(t.service)) for t in targets if spare_tasks(t.service) > 0]
-        room = await resources(spare, context) if spare else ""
+        # side by side: each is a round trip or two, and somebody waits
+        lasts, room, (known, unknown) = await asyncio.gather(
+            duration(rows[0], context) if timed else _nothing(),
+            resources(spare, context) if spare else _nothing(),
+            autoscaling.bounds(rows, context),
+        )
+        if timed:
+            effects[0] += lasts
         effects += [f"meanwhile up to {room.removeprefix(': ')}"] if room else []
-        known, unknown = await autoscaling.bounds(rows, context)
         makes = any(t.image for t in targets)
         old = ", ".join(dict.fromkeys(short(str(t.service.get("taskDefinition", ""))) for t in targets))
         plan = Plan(
@@ -131,14 +142,13 @@ class DeployingAction(ServiceAction):
     async def revision_target(self, row: Row, service: Mapping[str, Any], revision: str, context: Context) -> Target:
         """A target for a revision that exists. Raises ``Refused`` and ``ApiError``."""
         current = str(service.get("taskDefinition", ""))
-        new = await self._read(row, revision, context)
+        new, old = await asyncio.gather(self._read(row, revision, context), self._read(row, current, context))
         definition = new["taskDefinition"]
         arn = str(definition.get("taskDefinitionArn", revision))
         if arn == current:
             raise Refused(f"nothing to do: {name_in_cluster(row)} runs {short(current)} already; r makes new tasks of it")
         if definition.get("status", "ACTIVE") != "ACTIVE":
             raise Refused(f"{short(arn)} is {definition['status']}: ECS runs no task of it")
-        old = await self._read(row, current, context)
         before, after = images_of(old), images_of(new)
         changes = [Change(f"image of {c}", _short(before.get(c, "-")), _short(i)) for c, i in after.items() if before.get(c) != i]
         warnings = await self._image_words(row, sorted(set(after.values())), definition, context)

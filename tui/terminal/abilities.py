@@ -18,6 +18,7 @@ class Abilities:
     characters. ``erase_colour``: erasing leaves the background
     that is set (bce). ``sync``: mode 2026. ``clipboard``: OSC 52 writes the clipboard. ``links``: OSC 8. ``answers_itself``:
     answers though the real terminal has seen nothing yet. ``asks``: questions other than the cursor's position do no harm.
+    ``far``: a tmux or screen would be at the user's end of an SSH line: its answers come over the line that is to be known.
     """
 
     name: str = "unknown"
@@ -31,6 +32,7 @@ class Abilities:
     links: bool = False
     answers_itself: bool = False
     asks: bool = True
+    far: bool = False
 
 
 TRUE, MANY, FEW = "24 bit", "256", "16"
@@ -108,7 +110,18 @@ def from_environment(environment: Mapping[str, str]) -> Abilities:
         name = "xterm"
     else:
         name = "unknown"
-    return KNOWN[name]
+    return beyond(KNOWN[name]) if is_far(environment) else KNOWN[name]
+
+
+def beyond(known: Abilities) -> Abilities:
+    """The same at the other end of an SSH line. mosh is not: its server is on this host."""
+    return replace(known, far=True, answers_itself=known.answers_itself and known.name not in ("tmux", "screen"))
+
+
+def is_far(environment: Mapping[str, str]) -> bool:
+    """Whether no tmux or screen runs between this host and its SSH server: their variables do not go over SSH."""
+    over_ssh = environment.get("SSH_CONNECTION") or environment.get("SSH_TTY")
+    return bool(over_ssh) and not any(environment.get(name) for name in ("TMUX", "STY"))
 
 
 def with_answer(now: Abilities, answer: str) -> Abilities:
@@ -134,5 +147,5 @@ def known_as(now: Abilities, name: str) -> Abilities:
     if now.answers_itself:
         # tmux has often been told to say that it is screen
         return KNOWN["tmux"] if (now.name, name) == ("screen", "tmux") else now
-    known = KNOWN[name]
+    known = beyond(KNOWN[name]) if now.far else KNOWN[name]
     return replace(known, margins=known.margins or now.margins, sync=known.sync or now.sync)

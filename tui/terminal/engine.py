@@ -188,13 +188,18 @@ class Engine:
             if self._column(sent.number) == column:
                 return sent.number
         oldest_is_whole = bool(self.pace.waiting) and self.pace.waiting[0].number == self._whole
-        answered_before = column == self.wanted.width or (column <= NUMBERS and not oldest_is_whole)
+        answered_before = column == self.wanted.width or (column <= self._first + NUMBERS and not oldest_is_whole)
         return 0 if answered_before else None
+
+    @property
+    def _first(self) -> int:
+        """How many columns at the left are not asked from: from a first row an answer would look like F3 with modifiers."""
+        return NUMBERS if self.wanted.height == 1 and self.wanted.width >= 2 * NUMBERS else 0
 
     def _column(self, number: int) -> int:
         """The column that the request of this frame is made from."""
         width = self.wanted.width
-        return width if number == self._whole and width > NUMBERS else 1 + number % min(NUMBERS, width)
+        return width if number == self._whole and width > NUMBERS else 1 + self._first + number % min(NUMBERS, width)
 
     def pass_on(self, sequence: str) -> None:
         """A sequence that is no drawing goes out before the next frame."""
