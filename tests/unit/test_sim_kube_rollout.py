@@ -15,7 +15,7 @@ from tui.simulator.clock import SimClock
 from tui.simulator.kubernetes import KubernetesWorld, create
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.behaviour import Profile
-from tui.simulator.kubernetes.controllers.deployment import REVISION
+from tui.simulator.kubernetes.controllers.revisions import REVISION
 from tui.simulator.kubernetes.facts import condition
 from tui.simulator.kubernetes.request import Target
 from tui.simulator.world import World

@@ -8,6 +8,7 @@ from tui.simulator.ecs import words
 from tui.simulator.ecs.objects import EVENTS_KEPT, Service, Task
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS, choose_provider
 from tui.simulator.ecs.revisions import Deployment
+from tui.simulator.ecs.starting import order_of
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine
@@ -186,7 +187,7 @@ class History:
     def _task(self, service: Service, deployment: Deployment, created: float) -> Task:
         provider = choose_provider(service)
         launch = service.launch_type or ("FARGATE" if provider in FARGATE_PROVIDERS else "EC2")
-        order = self.engine.scheduler.order(service, deployment, launch, provider, None)
+        order = order_of(service, deployment, launch, provider, None)
         task = self.engine.lifecycle.make(order, created)
         del service.tasks[task.id]
         return task

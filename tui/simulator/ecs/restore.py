@@ -11,6 +11,7 @@ from tui.simulator.ecs.history import History
 from tui.simulator.ecs.objects import Service, Task
 from tui.simulator.ecs.placement import FARGATE_PROVIDERS, Refusal, choose_instance, choose_provider
 from tui.simulator.ecs.revisions import Deployment
+from tui.simulator.ecs.starting import order_of
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.balancers import TargetGroup
@@ -159,7 +160,7 @@ class Restorer:
                 if isinstance(chosen, Refusal):
                     return
                 instance = chosen
-            order = self.engine.scheduler.order(service, deployment, launch, provider, instance)
+            order = order_of(service, deployment, launch, provider, instance)
             started = now - (now - since) * (0.35 + 0.65 * rng.random()) if rng.random() < 0.4 else since + rng.uniform(20, 60)
             task = self.engine.lifecycle.make(order, started - 7)
             behaviour = self.engine.behaviours.of(task)

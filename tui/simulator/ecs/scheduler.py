@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING
 
 from tui.simulator.ecs import words
 from tui.simulator.ecs.deployments import Deployments
-from tui.simulator.ecs.lifecycle import Order
 from tui.simulator.ecs.objects import Service, Task
-from tui.simulator.ecs.placement import FARGATE_PROVIDERS, Refusal, choose_instance, choose_provider
 from tui.simulator.ecs.revisions import Deployment
+from tui.simulator.ecs.starting import AT_ONCE, Starting, wanted_of
 
 if TYPE_CHECKING:
     from tui.simulator.ecs.engine import Engine
-    from tui.simulator.ecs.objects import ContainerInstance
 
-AT_ONCE = 10  # tasks that are started or stopped in one pass
 REACTION = 0.6  # seconds between a change and the scheduler's pass
 SETTLED = 6.0  # seconds that a task without any health check must have run to count as healthy
 STEADY_AGAIN = 6 * 3600.0  # a steady service says so every 6 hours
 RAN_WELL = 30.0  # a task that ran this long before it failed is replaced at once
-UNPLACED_AGAIN = 90.0  # seconds between two tries to place a task
 STUCK_AGAIN = 300.0  # seconds between two events about percentages that leave no room
 REMEMBERED = 400  # changes of the running count, for metrics
 
@@ -36,6 +32,7 @@ class Scheduler:
         self.engine = engine
         self.world = engine.world
         self.deployments = Deployments(engine, self)
+        self.starting = Starting(engine, self)
 
     # What wakes it
 
@@ -124,13 +121,10 @@ class Scheduler:
         else:
             self._stop_old(service, wanted)
             self._stop_surplus(service, wanted)
-            self._start_missing(service, wanted)
+            self.starting.missing(service, wanted)
         self._say_stuck(service, wanted)
         self.deployments.progress(service, wanted)
         self._say_steady(service, wanted)
-
-    def _alive(self, service: Service) -> list[Task]:
-        return [t for t in service.tasks.values() if t.wanted]
 
     def bounds(self, service: Service, wanted: int) -> tuple[int, int]:
         """(least tasks that stay healthy, most tasks that are alive) during a deployment."""
@@ -142,7 +136,7 @@ class Scheduler:
 
     def _stop_old(self, service: Service, wanted: int) -> None:
         """Tasks of earlier deployments go as the new ones become healthy, or to make room for them."""
-        alive = self._alive(service)
+        alive = wanted_of(service)
         if len(service.deployments) == 1:
             return
         old = [t for t in alive if t.deployment != service.primary.id]
@@ -173,19 +167,19 @@ class Scheduler:
 
     def _stop_surplus(self, service: Service, wanted: int) -> None:
         """Scaling in: unhealthy and starting tasks first, then from the zone that has most."""
-        mine = [t for t in self._alive(service) if t.deployment == service.primary.id]
+        mine = [t for t in wanted_of(service) if t.deployment == service.primary.id]
         self._shrink(service, mine, wanted)
 
     def _hold_the_line(self, service: Service, wanted: int) -> None:
         """After a failed deployment nothing of it is started; the last completed one keeps the count."""
-        alive = self._alive(service)
+        alive = wanted_of(service)
         self._shrink(service, alive, wanted)
         good = next((d for d in service.deployments[1:] if d.rollout == "COMPLETED"), None)
         if good is None:
             return
         theirs = [t for t in alive if t.deployment == good.id]
         good.desired = min(wanted, max(len(theirs), wanted - (len(alive) - len(theirs))))
-        self._start_missing(service, wanted)
+        self.starting.missing(service, wanted)
 
     def _shrink(self, service: Service, mine: list[Task], wanted: int) -> None:
         """Stop tasks of ``mine`` until ``wanted`` are left."""
@@ -213,88 +207,12 @@ class Scheduler:
             self.engine.lifecycle.stop(task, "ServiceSchedulerInitiated", words.scaling(task.deployment))
         service.steady = False
 
-    def _start_missing(self, service: Service, wanted: int) -> None:
-        alive = self._alive(service)
-        _, upper = self.bounds(service, wanted)
-        room = max(0, upper - len(alive))
-        started: list[str] = []
-        for deployment in (service.primary, *service.deployments[1:]):
-            have = sum(t.deployment == deployment.id for t in alive)
-            missing = min(deployment.desired - have, room, AT_ONCE - len(started))
-            if missing <= 0 or deployment.rollout == "FAILED":
-                continue
-            if deployment is service.primary and self._held(service):
-                continue
-            new = self._start(service, deployment, missing)
-            room -= len(new)
-            started += new
-        if started:
-            self.engine.tell(service, words.started(service.name, started))
-            service.steady = False
-            if len(started) >= AT_ONCE:
-                self.wake(service, 1.0)
-
-    def _held(self, service: Service) -> bool:
-        if self.world.now() >= service.held_until:
-            return False
-        self.wake(service, service.held_until - self.world.now())
-        return True
-
-    def _start(self, service: Service, deployment: Deployment, many: int) -> list[str]:
-        started: list[str] = []
-        for _ in range(many):
-            provider = choose_provider(service)
-            launch = service.launch_type or ("FARGATE" if provider in FARGATE_PROVIDERS else "EC2")
-            instance: ContainerInstance | None = None
-            if launch == "EC2":
-                taken = frozenset(t.instance.id for t in self._alive(service) if t.instance)
-                without = taken if service.scheduling == "DAEMON" else frozenset()
-                chosen = choose_instance(service.cluster, deployment.definition, provider=provider, without=without)
-                if isinstance(chosen, Refusal):
-                    self._unplaced(service, chosen)
-                    break
-                instance = chosen
-            order = self.order(service, deployment, launch, provider, instance)
-            started.append(self.engine.lifecycle.start(order).id)
-        return started
-
-    def order(
-        self, service: Service, deployment: Deployment, launch: str, provider: str, instance: ContainerInstance | None
-    ) -> Order:
-        """What a task of a service is started with."""
-        tags = {"aws:ecs:clusterName": service.cluster.name, "aws:ecs:serviceName": service.name} if service.managed_tags else {}
-        if service.propagate_tags == "SERVICE":
-            tags |= {k: v for k, v in service.tags.items() if not k.startswith("aws:")}
-        elif service.propagate_tags == "TASK_DEFINITION":
-            tags |= deployment.definition.tags
-        return Order(
-            cluster=service.cluster,
-            definition=deployment.definition,
-            group=f"service:{service.name}",
-            launch_type=launch,
-            service=service,
-            deployment=deployment.id,
-            provider=provider,
-            platform="1.4.0" if launch == "FARGATE" else "",
-            instance=instance,
-            started_by=deployment.id,
-            tags=tags,
-            exec_enabled=service.exec_enabled,
-        )
-
-    def _unplaced(self, service: Service, refusal: Refusal) -> None:
-        now = self.world.now()
-        if now - service.unplaced_at >= UNPLACED_AGAIN:
-            service.unplaced_at = now
-            self.engine.tell(service, words.no_instance(service.name, refusal.instance, refusal.lacks))
-        self.wake(service, UNPLACED_AGAIN)
-
     def _say_stuck(self, service: Service, wanted: int) -> None:
         """Rounded up and down, the percentages can leave no task to stop and no room for one to start."""
         lower, upper = self.bounds(service, wanted)
         if len(service.deployments) == 1 or service.primary.rollout != "IN_PROGRESS" or lower < upper:
             return
-        alive = self._alive(service)
+        alive = wanted_of(service)
         mine = sum(t.deployment == service.primary.id for t in alive)
         healthy = sum(self.healthy(t) for t in alive)
         now = self.world.now()

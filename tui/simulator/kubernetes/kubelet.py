@@ -5,36 +5,31 @@ A pod's state is its status in storage and nothing else; here are only the moves
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes import status as words
 from tui.simulator.kubernetes.facts import Object, PodFacts
-from tui.simulator.kubernetes.history import Stored
 from tui.simulator.kubernetes.logs import last_words
+from tui.simulator.kubernetes.moves import FIRST_BACKOFF, LONGEST_BACKOFF, Moves
+from tui.simulator.kubernetes.pulling import Pulls
 from tui.simulator.kubernetes.storage import Change
 from tui.simulator.kubernetes.times import seconds, stamp
 
 if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
-COMPONENT = "kubelet"
-FIRST_BACKOFF = 10.0
-LONGEST_BACKOFF = 300.0
 BACKOFF_RESET = 600.0  # a container that ran this long begins anew with short back-offs
-SILENCE = 5.0  # how often a move is tried again while the node is down
 STOP_TIME = 2.0  # how long a container takes to end on SIGTERM
-Move = Callable[[Object], None]
 
 
-class Kubelet:
-    """Moves pods. ``_backoff`` has the present back-off of a container or of an image pull, by (uid, container)."""
+class Kubelet(Moves):
+    """Moves pods. ``_backoff`` has the present back-off of a container, by (uid, container)."""
 
     def __init__(self, cluster: KubernetesWorld) -> None:
-        self._cluster = cluster
+        super().__init__(cluster)
         self._backoff: dict[tuple[str, str], float] = {}
-        self._pulled: set[tuple[str, str]] = set()  # (node, image)
+        self._pulls = Pulls(cluster, lambda pod, name, init: self._run(pod, name, init=init))
         cluster.storage.listeners.append(self._heard)
 
     def adopt(self, pod: Object) -> None:
@@ -43,8 +38,8 @@ class Kubelet:
             waiting = (one.get("state") or {}).get("waiting") or {}
             if waiting.get("reason") == "CrashLoopBackOff":
                 self._backoff[pod["metadata"]["uid"], one["name"]] = LONGEST_BACKOFF
-                left = self._cluster.rng.uniform(5, LONGEST_BACKOFF)
-                self._later(pod, left, lambda p, name=one["name"]: self._restart(p, name))  # type: ignore[misc]
+                left = self.cluster.rng.uniform(5, LONGEST_BACKOFF)
+                self.later(pod, left, lambda p, name=one["name"]: self._restart(p, name))  # type: ignore[misc]
 
     def _heard(self, change: Change) -> None:
         if change.resource is not api.PODS:
@@ -55,52 +50,23 @@ class Kubelet:
         if change.type == "DELETED":
             for key in [k for k in self._backoff if k[0] == stored.uid]:
                 del self._backoff[key]
+            self._pulls.forget(stored.uid)
             return
         bound_before = previous is not None and isinstance(previous.facts, PodFacts) and bool(previous.facts.node)
         if facts.node and not bound_before and not facts.ended:
-            self._soon(stored, self._begin)
+            self.soon(stored, self._begin)
         if stored.deleting and not (previous is not None and previous.deleting):
-            self._soon(stored, self._stop, delay=0.0)
-
-    # time
-
-    def _soon(self, stored: Stored, move: Move, delay: float = 0.2) -> None:
-        self._at(stored.namespace, stored.name, stored.uid, delay, move)
-
-    def _later(self, pod: Object, delay: float, move: Move) -> None:
-        metadata = pod["metadata"]
-        self._at(metadata["namespace"], metadata["name"], metadata["uid"], delay, move)
-
-    def _at(self, namespace: str, name: str, uid: str, delay: float, move: Move) -> None:
-        def run() -> None:
-            pod = self._cluster.storage.read(api.PODS, namespace, name)
-            if pod is None or pod["metadata"]["uid"] != uid:
-                return
-            if self._cluster.health.is_down(pod["spec"].get("nodeName", "")):
-                self._cluster.after(SILENCE, run)
-            else:
-                move(pod)
-
-        self._cluster.after(delay, run)
-
-    def _save(self, pod: Object) -> None:
-        words.settle(pod, self._cluster.now())
-        self._cluster.storage.update(api.PODS, pod)
-
-    def _say(self, pod: Object, kind: str, reason: str, message: str, container: str = "", *, init: bool = False) -> None:
-        path = f"spec.{'initContainers' if init else 'containers'}{{{container}}}" if container else ""
-        host = pod["spec"].get("nodeName", "")
-        self._cluster.events.record(api.PODS, pod, kind, reason, message, COMPONENT, host=host, field_path=path)
+            self.soon(stored, self._stop, delay=0.0)
 
     # from bound to running
 
     def _begin(self, pod: Object) -> None:
         if words.leaving(pod):
             return
-        node = self._cluster.scheduler.nodes.get(pod["spec"]["nodeName"])
-        words.waiting(pod, self._cluster.now(), node.address if node else "10.0.0.1")
-        self._save(pod)
-        self._later(pod, self._cluster.rng.uniform(0.3, 0.9), self._next)
+        node = self.cluster.scheduler.nodes.get(pod["spec"]["nodeName"])
+        words.waiting(pod, self.cluster.now(), node.address if node else "10.0.0.1")
+        self.save(pod)
+        self.later(pod, self.cluster.rng.uniform(0.3, 0.9), self._next)
 
     def _next(self, pod: Object) -> None:
         """Start the next init container, or all containers when there is none left."""
@@ -108,103 +74,51 @@ class Kubelet:
             return
         pod["status"].setdefault("podIP", "")
         if not pod["status"]["podIP"]:
-            words.address(pod, self._cluster.next_ip(pod))
-            self._save(pod)
+            words.address(pod, self.cluster.next_ip(pod))
+            self.save(pod)
         for container in pod["spec"].get("initContainers") or ():
             if not words.through(pod, container):
-                self._pull(pod, container["name"], init=True)
+                self._pulls.pull(pod, container["name"], init=True)
                 return
         for container in pod["spec"]["containers"]:
-            self._pull(pod, container["name"])
-
-    def _pull(self, pod: Object, name: str, *, init: bool = False) -> None:
-        container = words.spec_of(pod, name)
-        image, node = container["image"], pod["spec"]["nodeName"]
-        known = (node, image) in self._pulled
-        if known and container.get("imagePullPolicy") != "Always":
-            self._say(pod, "Normal", "Pulled", f'Container image "{image}" already present on machine', name, init=init)
-            self._later(pod, 0.3, lambda p: self._run(p, name, init=init))
-            return
-        self._say(pod, "Normal", "Pulling", f'Pulling image "{image}"', name, init=init)
-        found = self._cluster.resolve_image(image)
-        if found is None:
-            self._later(pod, 1.0, lambda p: self._pull_failed(p, name, init=init))
-            return
-        self._pulled.add((node, image))
-        took = 0.4 if known else 1.0 + found.size / 120e6
-        self._later(pod, took, lambda p: self._pull_done(p, name, took, found.size, init=init))
-
-    def _pull_done(self, pod: Object, name: str, took: float, size: int, *, init: bool) -> None:
-        if words.leaving(pod):
-            return
-        image = words.spec_of(pod, name)["image"]
-        span = f"{took:.3f}".rstrip("0").rstrip(".") + "s" if took >= 1 else f"{int(took * 1000)}ms"
-        message = f'Successfully pulled image "{image}" in {span} ({span} including waiting). Image size: {size} bytes.'
-        self._say(pod, "Normal", "Pulled", message, name, init=init)
-        self._backoff.pop((pod["metadata"]["uid"], f"pull {name}"), None)
-        self._run(pod, name, init=init)
-
-    def _pull_failed(self, pod: Object, name: str, *, init: bool) -> None:
-        if words.leaving(pod):
-            return
-        image = words.spec_of(pod, name)["image"]
-        detail = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: not found'
-        error = f"rpc error: code = NotFound desc = {detail}"
-        self._say(pod, "Warning", "Failed", f'Failed to pull image "{image}": {error}', name, init=init)
-        self._say(pod, "Warning", "Failed", "Error: ErrImagePull", name, init=init)
-        words.set_state(pod, name, {"waiting": {"reason": "ErrImagePull", "message": error}})
-        self._save(pod)
-        key = (pod["metadata"]["uid"], f"pull {name}")
-        delay = self._backoff[key] = min(self._backoff.get(key, FIRST_BACKOFF / 2) * 2, LONGEST_BACKOFF)
-        self._later(pod, min(2.0, delay / 2), lambda p: self._pull_waits(p, name, init=init))
-        self._later(pod, delay, lambda p: None if words.leaving(p) else self._pull(p, name, init=init))
-
-    def _pull_waits(self, pod: Object, name: str, *, init: bool) -> None:
-        if words.leaving(pod):
-            return
-        image = words.spec_of(pod, name)["image"]
-        message = f'Back-off pulling image "{image}"'
-        self._say(pod, "Normal", "BackOff", message, name, init=init)
-        self._say(pod, "Warning", "Failed", "Error: ImagePullBackOff", name, init=init)
-        words.set_state(pod, name, {"waiting": {"reason": "ImagePullBackOff", "message": message}})
-        self._save(pod)
+            self._pulls.pull(pod, container["name"])
 
     def _run(self, pod: Object, name: str, *, init: bool = False) -> None:
         if words.leaving(pod):
             return
         container = words.spec_of(pod, name)
-        self._say(pod, "Normal", "Created", f"Created container: {name}", name, init=init)
-        self._say(pod, "Normal", "Started", f"Started container {name}", name, init=init)
-        words.running(pod, name, self._cluster.now(), self._cluster.image_id(container["image"]))
-        outcome = self._cluster.behaviours.outcome(pod, container)
+        self.say(pod, "Normal", "Created", f"Created container: {name}", name, init=init)
+        self.say(pod, "Normal", "Started", f"Started container {name}", name, init=init)
+        words.running(pod, name, self.cluster.now(), self.cluster.image_id(container["image"]))
+        outcome = self.cluster.behaviours.outcome(pod, container)
         probe = container.get("readinessProbe")
         sidecar = init and container.get("restartPolicy") == "Always"
         if probe is None:
             words.ready(pod, name, outcome.ready and (not init or sidecar))
-        self._save(pod)
+        self.save(pod)
         if init and not sidecar:
-            span = outcome.after if outcome.after < 3600 else self._cluster.rng.uniform(0.5, 2.0)
-            self._later(pod, span, lambda p: self._init_done(p, name))
+            span = outcome.after if outcome.after < 3600 else self.cluster.rng.uniform(0.5, 2.0)
+            self.later(pod, span, lambda p: self._init_done(p, name))
             return
         if sidecar:
-            self._later(pod, 0.2, self._next)
+            self.later(pod, 0.2, self._next)
         if probe is not None and outcome.ready:
-            delay = probe.get("initialDelaySeconds", 0) + self._cluster.rng.uniform(0.2, 1.0) * probe.get("periodSeconds", 10)
-            started = self._cluster.now()
-            self._later(pod, delay, lambda p: self._becomes_ready(p, name, started))
+            delay = probe.get("initialDelaySeconds", 0) + self.cluster.rng.uniform(0.2, 1.0) * probe.get("periodSeconds", 10)
+            started = self.cluster.now()
+            self.later(pod, delay, lambda p: self._becomes_ready(p, name, started))
         elif probe is not None:
-            self._later(pod, probe.get("initialDelaySeconds", 0) + 5.0, lambda p: self._unready(p, name))
+            self.later(pod, probe.get("initialDelaySeconds", 0) + 5.0, lambda p: self._unready(p, name))
         if outcome.after < 1e9:
-            started = self._cluster.now()
-            self._later(pod, outcome.after, lambda p: self._ends(p, name, started, outcome.exit_code, outcome.reason))
+            started = self.cluster.now()
+            self.later(pod, outcome.after, lambda p: self._ends(p, name, started, outcome.exit_code, outcome.reason))
 
     def _init_done(self, pod: Object, name: str) -> None:
         if words.leaving(pod):
             return
-        words.terminated(pod, name, self._cluster.now(), 0, "Completed")
+        words.terminated(pod, name, self.cluster.now(), 0, "Completed")
         words.ready(pod, name, True)
-        self._save(pod)
-        self._later(pod, 0.3, self._next)
+        self.save(pod)
+        self.later(pod, 0.3, self._next)
 
     def _same_run(self, pod: Object, name: str, started: float) -> bool:
         """Whether the container still runs since ``started``."""
@@ -216,15 +130,15 @@ class Kubelet:
     def _becomes_ready(self, pod: Object, name: str, started: float) -> None:
         if self._same_run(pod, name, started):
             words.ready(pod, name, True)
-            self._save(pod)
+            self.save(pod)
 
     def _unready(self, pod: Object, name: str) -> None:
         """A readiness probe that fails, again each period."""
         if words.leaving(pod) or "running" not in (words.status_of(pod, name).get("state") or {}):
             return
         probe = words.spec_of(pod, name)["readinessProbe"]
-        self._say(pod, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", name)
-        self._later(pod, max(10.0, probe.get("periodSeconds", 10)), lambda p: self._unready(p, name))
+        self.say(pod, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", name)
+        self.later(pod, max(10.0, probe.get("periodSeconds", 10)), lambda p: self._unready(p, name))
 
     # endings
 
@@ -232,12 +146,12 @@ class Kubelet:
         """A container ended by itself."""
         if not self._same_run(pod, name, started):
             return
-        now = self._cluster.now()
+        now = self.cluster.now()
         words.terminated(pod, name, now, code, reason)
-        words.leave_message(pod, name, last_words(self._cluster, pod, name))
+        words.leave_message(pod, name, last_words(self.cluster, pod, name))
         policy = pod["spec"].get("restartPolicy", "Always")
         again = policy == "Always" or (policy == "OnFailure" and code != 0)
-        self._save(pod)
+        self.save(pod)
         if not again:
             return
         key = (pod["metadata"]["uid"], name)
@@ -246,20 +160,20 @@ class Kubelet:
         delay = self._backoff.get(key, 0.0)
         self._backoff[key] = min(delay * 2, LONGEST_BACKOFF) if delay else FIRST_BACKOFF
         if not delay:
-            self._later(pod, 1.0, lambda p: self._restart(p, name))
+            self.later(pod, 1.0, lambda p: self._restart(p, name))
             return
-        self._later(pod, 1.5, lambda p: self._backs_off(p, name, delay))
-        self._later(pod, delay, lambda p: self._restart(p, name))
+        self.later(pod, 1.5, lambda p: self._backs_off(p, name, delay))
+        self.later(pod, delay, lambda p: self._restart(p, name))
 
     def _backs_off(self, pod: Object, name: str, delay: float) -> None:
         if words.leaving(pod):
             return
         metadata = pod["metadata"]
         place = f"{metadata['name']}_{metadata['namespace']}({metadata['uid']})"
-        self._say(pod, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {place}", name)
+        self.say(pod, "Warning", "BackOff", f"Back-off restarting failed container {name} in pod {place}", name)
         message = f"back-off {words.go_duration(delay)} restarting failed container={name} pod={place}"
         words.back_off(pod, name, message)
-        self._save(pod)
+        self.save(pod)
 
     def _restart(self, pod: Object, name: str) -> None:
         if words.leaving(pod):
@@ -271,32 +185,32 @@ class Kubelet:
         """A container's image was changed in place: it is killed and begins anew."""
         if not words.leaving(pod) and "running" in (words.status_of(pod, name).get("state") or {}):
             image = words.spec_of(pod, name)["image"]
-            self._say(pod, "Normal", "Killing", f"Container {name} definition changed, will be restarted", name)
-            words.terminated(pod, name, self._cluster.now(), 0, "Completed")
+            self.say(pod, "Normal", "Killing", f"Container {name} definition changed, will be restarted", name)
+            words.terminated(pod, name, self.cluster.now(), 0, "Completed")
             words.count_restart(pod, name)
-            self._save(pod)
-            self._later(pod, 0.5, lambda p: self._pull(p, name) if words.spec_of(p, name)["image"] == image else None)
+            self.save(pod)
+            self.later(pod, 0.5, lambda p: self._pulls.pull(p, name) if words.spec_of(p, name)["image"] == image else None)
 
     def _stop(self, pod: Object) -> None:
         """A pod is being deleted: its containers get SIGTERM, then it goes."""
         for one in pod["status"].get("containerStatuses") or ():
             if "running" in (one.get("state") or {}):
-                self._say(pod, "Normal", "Killing", f"Stopping container {one['name']}", one["name"])
+                self.say(pod, "Normal", "Killing", f"Stopping container {one['name']}", one["name"])
         grace = float(pod["metadata"].get("deletionGracePeriodSeconds", 30))
-        slow = self._cluster.behaviours.profile(pod).log == "java"
-        self._later(pod, min(grace, STOP_TIME * 5 if slow else STOP_TIME), self._gone)
+        slow = self.cluster.behaviours.profile(pod).log == "java"
+        self.later(pod, min(grace, STOP_TIME * 5 if slow else STOP_TIME), self._gone)
 
     def _gone(self, pod: Object) -> None:
         due = seconds(pod["metadata"]["deletionTimestamp"])
         finalizers = pod["metadata"].get("finalizers")
-        if finalizers and due > self._cluster.now():
+        if finalizers and due > self.cluster.now():
             return
-        self._cluster.storage.remove(api.PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
+        self.cluster.storage.remove(api.PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
 
     def evict(self, pod: Object, reason: str, message: str) -> None:
         """The node takes the pod down (memory pressure): Failed with reason Evicted; its controller makes another."""
         pod["status"].update(phase="Failed", reason=reason, message=message)
         for part in ("containerStatuses", "initContainerStatuses"):  # as kubelets leave an evicted pod
             pod["status"].pop(part, None)
-        self._say(pod, "Warning", reason, message)
-        self._save(pod)
+        self.say(pod, "Warning", reason, message)
+        self.save(pod)

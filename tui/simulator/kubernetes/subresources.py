@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.json import encode
 
-from tui.simulator.kubernetes import errors
+from tui.simulator.kubernetes import errors, patching
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.bodies import read_body
 from tui.simulator.kubernetes.deletion import Options, delete
@@ -85,7 +85,7 @@ class Parts:
             return await read_body(request)
         if request.method != "PATCH":
             raise errors.method_not_allowed()
-        return self.cluster.writer.change(target, request.content_type, await request.read(), scale_of(target, old))
+        return patching.changed(target, request.content_type, await request.read(), scale_of(target, old))
 
     async def _evict(self, request: web.Request, target: Target, user: str) -> web.StreamResponse:
         from aiohttp import web

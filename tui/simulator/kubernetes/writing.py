@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from msgspec import DecodeError
-from msgspec.json import decode as decode_json
 from msgspec.json import encode
 
-from tui.simulator.kubernetes import admission, errors, patch, shapes, validation
+from tui.simulator.kubernetes import admission, errors, patching, shapes, validation
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.bodies import read_body, read_yaml
 from tui.simulator.kubernetes.deleting import answer_delete
@@ -28,10 +25,6 @@ if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
 
 SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
-PATCHES = (
-    "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml",
-    "application/strategic-merge-patch+json", "application/apply-patch+cbor",
-)  # fmt: skip
 #: kinds whose generation counts the changes of spec
 GENERATIONS = (
     api.DEPLOYMENTS, api.REPLICA_SETS, api.STATEFUL_SETS, api.DAEMON_SETS, api.JOBS, api.CRON_JOBS, api.PODS, api.INGRESSES,
@@ -120,44 +113,18 @@ class Writer:
         self, target: Target, media: str, data: bytes, query: Mapping[str, str], *, dry: bool = False
     ) -> tuple[Stored, int]:
         """PATCH of any type: the object after it, and the status code."""
-        if media not in PATCHES:
-            raise errors.unsupported_media(", ".join(PATCHES))
+        if media not in patching.PATCHES:
+            raise errors.unsupported_media(", ".join(patching.PATCHES))
         found = self.storage.find(target.resource, target.namespace, target.name)
         if "apply" in media:
             return self._apply(target, found, read_yaml(data), query, dry)
         if found is None:
             raise errors.not_found(target.resource, target.name)
         old = decode(found)
-        new = self.change(target, media, data, old)
+        new = patching.changed(target, media, data, old)
         if query.get("fieldValidation") == "Strict" and not target.part:
             _strict(target, new)
         return self.store(target, old, new, dry=dry), 200
-
-    def change(self, target: Target, media: str, data: bytes, old: Object) -> Object:
-        """``old`` with a patch applied; 409 when the patch names another resourceVersion."""
-        try:
-            content = decode_json(data)
-        except DecodeError as error:
-            raise errors.bad_request(f"error decoding patch: {error}") from None
-        if not isinstance(content, list if media == PATCHES[0] else dict):
-            raise errors.bad_request(
-                "error decoding patch: json: cannot unmarshal value into Go value of type map[string]interface {}"
-            )
-        old_metadata, old = old["metadata"], copy.deepcopy(old)
-        if media == PATCHES[0]:
-            new = patch.json_patch(old, content)
-        elif media == PATCHES[1]:
-            new = patch.merge(old, content)
-        else:
-            new = patch.strategic(old, content)
-        shapes.check(target.resource.kind, new)
-        metadata = new.get("metadata") or {}
-        if metadata.get("resourceVersion") != old_metadata.get("resourceVersion"):
-            raise errors.conflict(target.resource, target.name)
-        if metadata.get("uid") != old_metadata.get("uid"):
-            why = f"Precondition failed: UID in precondition: {metadata.get('uid')}, UID in object meta: {old_metadata['uid']}"
-            raise errors.conflict(target.resource, target.name, why)
-        return dict(new)
 
     def store(self, target: Target, old: Object, new: Object, *, dry: bool = False) -> Stored:
         """Keep what may not change, count the generation, validate, store."""
@@ -227,17 +194,7 @@ class Writer:
             content["metadata"]["name"] = target.name
             return self.create(Target(target.resource, target.namespace, "", ""), content, dry=dry), 201
         old = decode(found)
-        new = patch.strategic(copy.deepcopy(old), content)
-        listed = [m for m in new["metadata"].get("managedFields") or () if m.get("manager") != manager]
-        entry = {
-            "manager": manager,
-            "operation": "Apply",
-            "apiVersion": target.resource.api_version,
-            "time": stamp(self.cluster.now()),
-        }
-        new["metadata"]["managedFields"] = [*listed, {**entry, "fieldsType": "FieldsV1", "fieldsV1": {}}]
-        if _unmanaged(old) == _unmanaged(new):
-            new = old
+        new = patching.applied(target, old, content, manager, self.cluster.now())
         return self.store(target, old, new, dry=dry), 200
 
     def _checked(self, target: Target, obj: Object) -> Object:
@@ -301,7 +258,3 @@ def _strict(target: Target, obj: Object) -> None:
         kind, version = target.resource.kind, target.resource.version
         listed = ", ".join(f'unknown field "{path}"' for path in found)
         raise errors.bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {listed}')
-
-
-def _unmanaged(obj: Object) -> Object:
-    return {**obj, "metadata": {k: v for k, v in obj["metadata"].items() if k != "managedFields"}}

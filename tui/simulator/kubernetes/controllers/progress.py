@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes.controllers.pods import conditions_with, replace_status
+from tui.simulator.kubernetes.controllers.revisions import Sets, bounds
 from tui.simulator.kubernetes.facts import Object, condition
 from tui.simulator.kubernetes.times import seconds, stamp
 
 if TYPE_CHECKING:
     from tui.simulator.kubernetes.cluster import KubernetesWorld
-    from tui.simulator.kubernetes.controllers.deployment import Sets
 
 
 def complete(deployment: Object, status: Object) -> bool:
@@ -69,8 +69,6 @@ def _counts(deployment: Object, sets: Sets) -> Object:
 
 
 def _available(cluster: KubernetesWorld, deployment: Object) -> None:
-    from tui.simulator.kubernetes.controllers.deployment import bounds
-
     spec, status = deployment["spec"], deployment["status"]
     enough = status["availableReplicas"] >= spec["replicas"] - bounds(spec)[1]
     now = stamp(cluster.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from tui.simulator.kubernetes import resources as api
-from tui.simulator.kubernetes.controllers.deployment import DESIRED, MOST, REVISION, bounds, replica_set_of
+from tui.simulator.kubernetes.controllers.revisions import DESIRED, MOST, REVISION, bounds, replica_set_of
 from tui.simulator.kubernetes.facts import Object
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.seed.ground import HOUR, Ground, Workload

@@ -8,9 +8,9 @@ from tui.simulator.kubernetes import resources as api
 from tui.simulator.kubernetes import status as words
 from tui.simulator.kubernetes.controllers.pods import pod_of
 from tui.simulator.kubernetes.facts import Object
-from tui.simulator.kubernetes.kubelet import LONGEST_BACKOFF
 from tui.simulator.kubernetes.logs import last_words
 from tui.simulator.kubernetes.managed import managed_fields
+from tui.simulator.kubernetes.moves import LONGEST_BACKOFF
 from tui.simulator.kubernetes.resources import Resource
 from tui.simulator.kubernetes.scheduler import NodeState
 from tui.simulator.kubernetes.service_account import token_volume
