@@ -34,7 +34,8 @@ class VirtualTable(TableKeys, can_focus=True):
     """A list of rows with a header line.
 
     The owner gives columns and a source, then reports changes by ``refresh_keys`` (cells), ``order_changed`` (rows came,
-    went, moved) and ``refresh_all`` (another filter or sort). ``TableKeys`` has the keys, ``TableView`` the look.
+    went, moved) and ``refresh_all`` (another filter or sort). ``TableKeys`` has the keys, ``TableCursor`` the cursor,
+    ``TableView`` the look.
     """
 
     DEFAULT_CSS = """
@@ -61,12 +62,9 @@ class VirtualTable(TableKeys, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(columns, source, clock=clock, id=id, classes=classes)
-        self._index = 0
         self._hold_until = 0.0
         self.hold_seconds = HOLD_SECONDS
-        self._own_choice: Hashable | None = None  # where the cursor stands though nobody has put it there
         self._pins = 0
-        self._told_gone = False
         self._ghost_until = 0.0
         self._alarm: tuple[float, Timer] | None = None
 
@@ -98,7 +96,7 @@ class VirtualTable(TableKeys, can_focus=True):
             self._order.lay()
             if self.order_hold:
                 self._order.hold()
-        self._follow_cursor()
+        self.follow_cursor()
         self.show_window()
         self.refresh()
 
@@ -129,12 +127,10 @@ class VirtualTable(TableKeys, can_focus=True):
         order.extend(added)
         if not order.held:
             self._keep_ghost(order)
-        self._follow_cursor()
+        self.follow_cursor()
         self.show_window()
         self.repaint_gone()
-        if self._told_gone != self.cursor_gone:
-            self._told_gone = self.cursor_gone
-            self.post_message(self.RowHighlighted(self, self.cursor_key, gone=self._told_gone))
+        self.tell_gone()
 
     def _keep_ghost(self, order: RowOrder) -> None:
         """Where the row under the cursor has just vanished, keep it in its place for two seconds."""
@@ -145,16 +141,6 @@ class VirtualTable(TableKeys, can_focus=True):
         order.haunt(self.cursor_key, self._index)
         self._ghost_until = self._clock() + GHOST_SECONDS
         self._wake_at(self._ghost_until)
-
-    @property
-    def cursor_gone(self) -> bool:
-        """Whether the row under the cursor is one that the source has lost: actions must refuse it."""
-        return self._order is not None and self.cursor_key is not None and self._order.is_gone(self.cursor_key)
-
-    @property
-    def cursor_index(self) -> int:
-        """The position of the row under the cursor as shown, 0 is the first."""
-        return self._index
 
     # ---- holding the order ----------------------------------------------------------------------------------------
 
@@ -190,10 +176,10 @@ class VirtualTable(TableKeys, can_focus=True):
         if order.held and not self._pins and now >= self._hold_until:
             order.release()
             self.order_hold = False
-            self._follow_cursor()
+            self.follow_cursor()
         elif order.ghost is not None and now >= self._ghost_until:
             order.lay()
-            self._follow_cursor()
+            self.follow_cursor()
         self.show_window()
         lost, following = self._kept.expire(self._window, now)
         for key, columns in lost.items():
@@ -217,66 +203,16 @@ class VirtualTable(TableKeys, can_focus=True):
         self._alarm = None
         self.tick()
 
-    # ---- the cursor -----------------------------------------------------------------------------------------------
-
-    def move_to(self, index: int) -> None:
-        """Put the cursor on the row shown at ``index`` (brought into range) and scroll as little as needed."""
-        order = self._order
-        if order is None or not len(order):
-            return
-        self._index = max(0, min(index, len(order) - 1))
-        self.cursor_key = order.key_at(self._index)
-
-    def watch_cursor_key(self, old: Hashable | None, new: Hashable | None) -> None:
-        """Repaint the two lines concerned, scroll if needed, tell the owner."""
-        order = self._order
-        if order is not None and order.ghost is not None and new != order.ghost:
-            order.lay()
-        index = order.index_of(new) if order is not None and new is not None else None
-        if index is not None:
-            self._index = index
-            self._scroll_to_cursor()
-        self.show_window()
-        self.repaint_cursor(old)
-        self.repaint_cursor(new)
-        self._told_gone = self.cursor_gone
-        self.post_message(self.RowHighlighted(self, new, gone=self._told_gone))
-
-    def _follow_cursor(self) -> None:
-        """Go where the cursor's key stands now; without one, or where it is gone, take the row in its place."""
-        order = self._order
-        if order is None or not len(order):
-            self._index = self._top = 0
-            return
-        index = order.index_of(self.cursor_key) if self.cursor_key is not None else None
-        if self.cursor_key is None or self.cursor_key == self._own_choice:  # nobody's yet: the first row, the worst, has it
-            self.move_to(0)
-            self._own_choice = self.cursor_key
-            return
-        if index is None:
-            self.move_to(self._index)
-            return
-        if index != self._index and self._top > 0:  # the row stays where the eye is; the top of the list stays the top
-            self._top = max(0, index - (self._index - self._top))
-        self._index = index
-        self._scroll_to_cursor()
-
-    def _scroll_to_cursor(self) -> None:
-        if self._index < self._top:
-            self._top = self._index
-        elif self.page and self._index >= self._top + self.page:
-            self._top = self._index - self.page + 1
-
     # ---- what the screen does to it -------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Place the cursor on the first row."""
-        self._follow_cursor()
+        self.follow_cursor()
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view. The columns were laid out for the new width when it was painted."""
         moved, self._x_offset = self._x_offset, 0
-        self._scroll_to_cursor()
+        self.scroll_to_cursor()
         if moved or self._laid_out != self.size:
             self.rebuild()
         else:

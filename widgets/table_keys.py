@@ -8,13 +8,13 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
+from widgets.table_cursor import TableCursor
 from widgets.table_messages import MarksChanged, RowSelected, SortRequested
-from widgets.table_view import TableView
 
 __all__ = ["TableKeys"]
 
 
-class TableKeys(TableView):
+class TableKeys(TableCursor):
     """Bindings and their actions; each binding has an id by which a user may move it to other keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,24 +38,10 @@ class TableKeys(TableView):
     _mark_anchor: Hashable | None = None
 
     @property
-    def cursor_index(self) -> int:
-        """The position of the row under the cursor as shown, 0 is the first."""
-        raise NotImplementedError
-
-    @property
-    def cursor_gone(self) -> bool:
-        """Whether the row under the cursor is one that the source has lost."""
-        raise NotImplementedError
-
-    @property
     def hidden_marks(self) -> frozenset[Hashable]:
         """Marked rows that the source does not have now, for example because of a filter."""
         order = self._order
         return self.marks if order is None else frozenset(key for key in self.marks if order.is_gone(key))
-
-    def move_to(self, index: int) -> None:
-        """Put the cursor on the row shown at ``index``."""
-        raise NotImplementedError
 
     def touch(self) -> None:
         """A key arrived."""

@@ -13,7 +13,7 @@ import msgspec
 from tests.bench.run import cpu_ms, record
 from tui.diagnosis import rules
 from tui.model import Key, ManualClock, Scope
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.kubernetes import DeploymentRow, PodContainer, PodRow, ReplicaSetRow
 from tui.store import Store
 from tui.store.warm import WarmStart

@@ -17,8 +17,9 @@ from tui.actions.journal import Journal
 from tui.actions.policies import aws_reads_of
 from tui.actions.runner import Run, Runner
 from tui.model import Key, ManualClock, Scope, SystemClock
-from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.ecs import ServiceRow
 from tui.model.kubernetes import DeploymentRow, PodRow
+from tui.model.tasks import TaskRow
 from tui.simulator.launch import Running
 from tui.sources.hub import Hub
 from tui.store import Store

@@ -19,8 +19,8 @@ import pytest
 
 from tests.embedded import SHED
 from tui.model import SystemClock
-from tui.model.ecs import TaskRow
 from tui.model.secret import Secret
+from tui.model.tasks import TaskRow
 from tui.sources.aws import listing
 from tui.sources.aws.whole import jsonable
 from tui.sources.hub import Hub

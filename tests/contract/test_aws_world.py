@@ -18,8 +18,9 @@ from tui.actions.ports import AwsPort
 from tui.logs.base import LogLine
 from tui.model import ManualClock, Row
 from tui.model.ecr import ImageRow
-from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.tasks import TaskRow
 from tui.sources.aws.decode import HOT, OURS, Reading, answer_of, convert
 from tui.sources.aws.guard import SIGNING_IN
 from tui.sources.hub import Hub, declared_reads

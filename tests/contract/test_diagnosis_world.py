@@ -13,7 +13,8 @@ import pytest
 from tests.embedded import PATIENCE, World, connect_loopback, embedded_world, settings_for
 from tui.diagnosis import rules
 from tui.model import Finding, ManualClock, State
-from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.ecs import ServiceRow
+from tui.model.tasks import TaskRow
 from tui.model.usage import DefinitionUsageRow, ImageUsageRow
 from tui.store import Store, Urgency
 

@@ -99,7 +99,7 @@ async def due(app: Stage, pilot: Any, seconds: float = 1.5) -> None:
     app.screen_.flush()
     for _ in range(30):
         await pilot.pause()
-        if not app.screen_._due:
+        if not app.screen_.intake.due:
             break
     app.screen_.measure()
     await pilot.pause()
@@ -209,7 +209,7 @@ async def test_streamed_lines_wait_for_polled_ones_where_both_are_shown(rows: li
         await due(app, pilot, 1.1)
         await due(app, pilot, wait)
         # with one kind of source a line is given at once, so that the older one is late, and said to be
-        assert app.screen_.merge.late == (0 if len(rows) > 1 else 1)
+        assert app.screen_.intake.merge.late == (0 if len(rows) > 1 else 1)
         assert sum(text.startswith("INFO") for text in texts(app.screen_)) == 3
 
 

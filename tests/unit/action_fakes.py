@@ -15,11 +15,12 @@ from tui.actions.journal import Journal
 from tui.actions.ports import Identity
 from tui.actions.runner import Run, Runner
 from tui.model import ManualClock
-from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.kubernetes import DeploymentRow, PodRow
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
+from tui.model.tasks import TaskRow
 
 DEFAULTS = Path(config.__file__).with_name("defaults.toml")
 ACCOUNT, REGION = "482913750164", "eu-west-1"

@@ -8,7 +8,8 @@ import pytest
 
 from tests.unit.aws_stage import ACCOUNT, REGION, Account, Bench, Refusal, Stage, cluster_arn, service, task
 from tui.model import Key
-from tui.model.ecs import ServiceRow, TaskDefinitionRow, TaskRow
+from tui.model.ecs import ServiceRow, TaskDefinitionRow
+from tui.model.tasks import TaskRow
 from tui.sources.aws.ecs_clusters import EcsClusters
 from tui.sources.aws.ecs_services import EcsServices
 from tui.sources.aws.ecs_tasks import EcsTasks

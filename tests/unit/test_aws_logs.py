@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tests.unit.aws_stage import ACCOUNT, REGION, Account, Bench, Refusal, Stage, cluster_arn, task
 from tui.logs.base import LogLine
 from tui.model import Key, ManualClock, Row, Scope
-from tui.model.ecs import ContainerDefinition, ContainerRow, ImageRef, TaskRow
+from tui.model.ecs import ContainerDefinition
+from tui.model.image import ImageRef
+from tui.model.tasks import ContainerRow, TaskRow
 from tui.sources.aws.ecs_clusters import EcsClusters
 from tui.sources.aws.ecs_services import EcsServices
 from tui.sources.aws.ecs_tasks import EcsTasks

@@ -12,7 +12,7 @@ from tui.diagnosis import rules
 from tui.diagnosis.pod_words import scheduling_words
 from tui.diagnosis.words import last_line
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.kubernetes import DeploymentRow, NodeRow, PodContainer, PodRow
 from tui.store import Store
 

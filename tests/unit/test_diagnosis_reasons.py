@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tui.diagnosis.reasons import book, explain, explain_placement
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 
 RECORDED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 WORDINGS = [(entry["text"], entry["cause"], entry["says"]) for entry in RECORDED["reason"]]

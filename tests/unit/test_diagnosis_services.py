@@ -9,18 +9,10 @@ import pytest
 
 from tui.diagnosis import rules
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
-from tui.model.ecs import (
-    ContainerDefinition,
-    ContainerRow,
-    Deployment,
-    ImageRef,
-    LoadBalancer,
-    ServiceEvent,
-    ServiceRow,
-    TaskDefinitionRow,
-    TaskRow,
-)
+from tui.model.ecs import ContainerDefinition, Deployment, LoadBalancer, ServiceEvent, ServiceRow, TaskDefinitionRow
+from tui.model.image import ImageRef
 from tui.model.monitoring import AlarmRow, MetricRow, ScalableTargetRow, TargetHealthRow
+from tui.model.tasks import ContainerRow, TaskRow
 from tui.store import Store
 
 ACCOUNT = Scope(owner="aws:p@r", account="482913750164", region="eu-west-1")

@@ -16,7 +16,8 @@ from tests.unit import test_diagnosis_services as services
 from tui.diagnosis import rules
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
 from tui.model.ecr import ImageRow
-from tui.model.ecs import ClusterRow, ImageRef
+from tui.model.ecs import ClusterRow
+from tui.model.image import ImageRef
 from tui.model.kubernetes import EksClusterRow, NodeRow, PodContainer
 from tui.model.usage import DefinitionUsageRow, ImageUsageRow
 from tui.store import Freshness, FreshState, Store

@@ -21,8 +21,9 @@ from tui.commands.printing import Columns, Printer
 from tui.commands.reading import Reading, Wanted, names_of
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
 from tui.model.ecr import ImageRow
-from tui.model.ecs import ServiceRow, TaskDefinitionRow, TaskRow
+from tui.model.ecs import ServiceRow, TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.tasks import TaskRow
 from tui.panes import PaneContext, panes
 from tui.store import Freshness, FreshState, Store
 

@@ -6,7 +6,9 @@ import pytest
 
 from tests.unit.test_panes_property import Store
 from tui.model import Key, ManualClock, Scope
-from tui.model.ecs import ContainerDefinition, ImageRef, TaskDefinitionRow, TaskRow
+from tui.model.ecs import ContainerDefinition, TaskDefinitionRow
+from tui.model.image import ImageRef
+from tui.model.tasks import TaskRow
 from tui.panes import PaneContext, panes
 from tui.panes.base import label
 from tui.panes.services import load

@@ -21,7 +21,7 @@ from tui.actions.revisions import (
     with_image,
 )
 from tui.actions.service import absent, controller_of, describe_rows, name_in_cluster, short
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.row import Row
 
 #: the word for ``revision`` that means the last revision that ran well

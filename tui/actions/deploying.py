@@ -38,8 +38,9 @@ from tui.actions.service import (
     tags_of,
 )
 from tui.actions.undoing import undo_plan
-from tui.model.ecs import ImageRef, ServiceRow
+from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.image import ImageRef
 from tui.model.row import Row
 from tui.model.scope import Key
 

@@ -15,8 +15,8 @@ from msgspec import Struct
 from tui.actions.base import Context, InputError
 from tui.actions.rollout_words import epoch
 from tui.model.ecr import ImageRow
-from tui.model.ecs import ImageRef
 from tui.model.errors import ApiError, Trouble
+from tui.model.image import ImageRef
 from tui.model.scope import Scope
 
 READS = ("ecr:DescribeImages",)

@@ -28,7 +28,7 @@ from tui.actions.workloads import (
     rights_of,
     shown,
 )
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.row import Row
 from tui.model.scope import Scope
 

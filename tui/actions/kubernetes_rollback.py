@@ -27,7 +27,7 @@ from tui.actions.workloads import (
     rights_of,
     shown,
 )
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.kubernetes import DeploymentRow
 from tui.model.row import Row
 

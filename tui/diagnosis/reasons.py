@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct, convert
 
 from tui.diagnosis.words import arn_name, one_line
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 
 
 class Explanation(Struct, frozen=True, gc=False):

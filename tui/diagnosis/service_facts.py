@@ -10,8 +10,9 @@ from msgspec import Struct
 from tui.diagnosis.reasons import Explanation
 from tui.diagnosis.task_reasons import why_stopped
 from tui.model.derived import DerivedContext
-from tui.model.ecs import Deployment, ServiceRow, TaskRow, revision_of
+from tui.model.ecs import Deployment, ServiceRow, revision_of
 from tui.model.monitoring import AlarmRow, MetricRow, ScalableTargetRow
+from tui.model.tasks import TaskRow
 from tui.model.usage import ServiceDefinitionRow, ServiceTargetsRow
 
 RECENT = 3600.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.diagnosis.reasons import Explanation, explain
 from tui.diagnosis.words import exit_words
-from tui.model.ecs import ContainerRow, TaskRow
+from tui.model.tasks import ContainerRow, TaskRow
 
 VAGUE = frozenset({"exited", "other", "start-failed"})
 """Causes about which a container's own reason says more than the task's."""

@@ -8,10 +8,10 @@ from typing import Any
 from tui.diagnosis.task_reasons import why_stopped
 from tui.diagnosis.words import duration, finding
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext, own_key
-from tui.model.ecs import TaskRow
 from tui.model.finding import Finding
 from tui.model.scope import Key
 from tui.model.state import State
+from tui.model.tasks import TaskRow
 
 STARTING_LIMIT = 300.0
 """Seconds after which a task that does not run yet is stuck."""

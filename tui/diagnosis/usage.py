@@ -13,9 +13,9 @@ from typing import Any
 from tui.diagnosis.joins import definitions_of
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext
 from tui.model.ecr import ImageRow
-from tui.model.ecs import TaskRow
 from tui.model.kubernetes import PodRow
 from tui.model.scope import Key
+from tui.model.tasks import TaskRow
 from tui.model.usage import DefinitionUsageRow, ImageRunRow, ImageUsageRow, ServiceDefinitionRow
 
 

@@ -1,4 +1,5 @@
-"""Rows of Amazon ECS (API reference: Cluster, Service, Deployment, Task, Container, TaskDefinition, ServiceEvent)."""
+"""Rows of Amazon ECS that last: clusters, services with their deployments and events, task definitions (names as in the API
+reference). What runs, tasks and containers, stands in ``tui/model/tasks.py``."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from tui.model.image import ImageRef
 from tui.model.row import Row
 from tui.model.scope import Key
 from tui.model.secret import Secret
@@ -15,31 +17,6 @@ from tui.model.state import State
 def revision_of(arn: str) -> str:
     """``arn:…:task-definition/web:42`` → ``web:42``; what is not an ARN stays as it is."""
     return arn.rsplit("/", 1)[-1]
-
-
-class ImageRef(Struct, frozen=True, gc=False):
-    """An image as a container names it: ``registry/repository[:tag][@digest]``."""
-
-    text: str
-    registry: str = ""
-    repository: str = ""
-    tag: str = ""
-    digest: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> ImageRef:
-        """Split ``text``; a missing tag and digest mean ``latest``, as container engines take it."""
-        rest, _, digest = text.partition("@")
-        head, slash, tail = rest.partition("/")
-        registry, path = (head, tail) if slash and ("." in head or ":" in head or head == "localhost") else ("", rest)
-        repository, _, tag = path.partition(":")
-        return cls(text, registry, repository, tag or ("" if digest else "latest"), digest)
-
-    @property
-    def short(self) -> str:
-        """``checkout:1.8.3``, or ``checkout@9f2c1a…`` where there is only a digest."""
-        base = self.repository.rsplit("/", 1)[-1]
-        return f"{base}:{self.tag}" if self.tag else f"{base}@{self.digest.removeprefix('sha256:')[:12]}"
 
 
 class ClusterRow(Row, frozen=True, kw_only=True, gc=False):
@@ -173,100 +150,6 @@ class ServiceRow(Row, frozen=True, kw_only=True, gc=False):
         if self.running < self.desired:
             return f"{self.running} of {self.desired} tasks run"
         return ""
-
-
-class ContainerRow(Row, frozen=True, kw_only=True, gc=False):
-    """One container of a task (DescribeTasks). Key id: ``task ARN#container name``."""
-
-    kind: ClassVar[str] = "containers"
-
-    task_arn: str
-    image: ImageRef
-    status: str = ""
-    digest: str = ""  # imageDigest: what really runs
-    exit_code: int | None = None
-    reason_text: str = ""
-    health: str = ""
-    runtime_id: str = ""
-    cpu: int = 0
-    memory: int = 0  # MiB
-    address: str = ""
-    essential: bool = True
-
-    @property
-    def state(self) -> State:
-        if self.health == "UNHEALTHY" or (self.exit_code or 0) != 0:
-            return State.BROKEN
-        if self.status == "STOPPED":
-            return State.IDLE
-        return State.WELL if self.status == "RUNNING" else State.CHANGING
-
-    @property
-    def reason(self) -> str:
-        if self.reason_text:
-            return self.reason_text
-        if self.exit_code:
-            return f"exit {self.exit_code}"
-        return "health check fails" if self.health == "UNHEALTHY" else ""
-
-
-class TaskRow(Row, frozen=True, kw_only=True, gc=False):
-    """DescribeTasks. Key id: the task's ARN. ``name`` is the task id."""
-
-    kind: ClassVar[str] = "tasks"
-
-    arn: str
-    cluster_arn: str
-    group: str = ""  # service:checkout, family:batch
-    task_definition: str = ""
-    last_status: str = ""
-    desired_status: str = ""
-    health: str = ""
-    launch_type: str = ""
-    capacity_provider: str = ""
-    platform_version: str = ""
-    container_instance: str = ""
-    availability_zone: str = ""
-    cpu: int = 0  # CPU units
-    memory: int = 0  # MiB
-    address: str = ""  # private IPv4
-    started_by: str = ""  # deployment id for a service's task
-    created: float = 0.0
-    started: float = 0.0
-    stopping: float = 0.0
-    stopped: float = 0.0
-    stop_code: str = ""
-    stopped_reason: str = ""
-    exec_enabled: bool = False
-    containers: tuple[ContainerRow, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def service(self) -> str:
-        """The service's name, empty for a standalone task."""
-        return self.group.removeprefix("service:") if self.group.startswith("service:") else ""
-
-    @property
-    def cluster(self) -> str:
-        """The cluster's name."""
-        return self.cluster_arn.rsplit("/", 1)[-1]
-
-    @property
-    def state(self) -> State:
-        if self.last_status == "STOPPED":
-            failed = self.stop_code in ("TaskFailedToStart", "EssentialContainerExited") and any(
-                c.exit_code != 0 for c in self.containers
-            )
-            return State.BROKEN if failed else State.IDLE
-        if self.last_status != "RUNNING" or self.desired_status == "STOPPED":
-            return State.CHANGING
-        return State.BROKEN if self.health == "UNHEALTHY" else State.WELL
-
-    @property
-    def reason(self) -> str:
-        if self.stopped_reason:
-            return self.stopped_reason
-        return next((c.reason for c in self.containers if c.reason), "")
 
 
 class EnvironmentValue(Struct, frozen=True, gc=False):

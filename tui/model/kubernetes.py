@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.row import Row
 from tui.model.scope import Key
 from tui.model.state import State
@@ -71,6 +71,15 @@ class PodContainer(Struct, frozen=True, gc=False, kw_only=True):
     memory_limit: int = 0
 
 
+BAD = frozenset(
+    {
+        "CrashLoopBackOff", "OOMKilled", "Error", "ImagePullBackOff", "ErrImagePull", "Evicted", "Failed", "Unknown",
+        "CreateContainerConfigError", "InvalidImageName", "CreateContainerError", "RunContainerError", "ContainerStatusUnknown",
+    }
+)  # fmt: skip
+"""Statuses of a pod that someone should look at."""
+
+
 class PodRow(Object, frozen=True, kw_only=True, gc=False):
     """A pod; ``status`` in kubectl's words (printer of ``kubectl get pods``), ``ready`` of ``total`` likewise."""
 
@@ -98,19 +107,7 @@ class PodRow(Object, frozen=True, kw_only=True, gc=False):
             return State.CHANGING
         if self.status in ("Completed", "Succeeded"):
             return State.IDLE
-        bad = ("CrashLoopBackOff", "OOMKilled", "Error", "ImagePullBackOff", "ErrImagePull", "Evicted", "Failed", "Unknown")
-        config = (
-            "CreateContainerConfigError",
-            "InvalidImageName",
-            "CreateContainerError",
-            "RunContainerError",
-            "ContainerStatusUnknown",
-        )
-        if (
-            self.status in bad
-            or self.status in config
-            or self.status.startswith(("Init:Error", "Init:CrashLoop", "ExitCode:", "Signal:"))
-        ):
+        if self.status in BAD or self.status.startswith(("Init:Error", "Init:CrashLoop", "ExitCode:", "Signal:")):
             return State.BROKEN
         if self.status == "Running":
             return State.WELL if self.ready == self.total else State.DEGRADED

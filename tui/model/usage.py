@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.monitoring import AlarmRow
 from tui.model.row import Row
 from tui.model.scope import Key

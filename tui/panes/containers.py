@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui.model.ecs import ContainerRow
+from tui.model.tasks import ContainerRow
 from tui.panes.base import Pane, PaneColumn
 from tui.panes.words import Cell, dash
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from tui.model import Key, Row, State
 from tui.model.ecr import ImageRow
-from tui.model.ecs import TaskRow
+from tui.model.tasks import TaskRow
 from tui.model.usage import ImageUsageRow
 from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
 from tui.panes.words import Cell, age, dash, size

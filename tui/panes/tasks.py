@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui.model import Row
-from tui.model.ecs import TaskRow, revision_of
+from tui.model.ecs import revision_of
+from tui.model.tasks import TaskRow
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
 from tui.panes.definitions import revisions
 from tui.panes.words import Cell, age, dash, launch_word, stamp

@@ -29,7 +29,7 @@ class Acting:
 
     def act(self, action_id: str) -> None:
         """A key of an action: on the marked rows, else on the row that was painted under the cursor."""
-        rows = self.main.target_rows()
+        rows = self.main.listing.target_rows()
         action = self.console.actions[action_id]
         if not rows or self.busy:
             return
@@ -164,7 +164,7 @@ class Acting:
 
     async def _undo(self) -> None:
         runner: Runner = self.console.runner
-        rows = self.main.target_rows()
+        rows = self.main.listing.target_rows()
         if len(rows) > 1:
             await self._planned(runner.plan("undo", rows))
             return

@@ -1,4 +1,4 @@
-"""What is done with the list and the program as a whole: columns, sorting, reading again, repainting, help."""
+"""What is done with the list and the program as a whole: chosen rows, columns, sorting, reading again, repainting, help."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tui.screens.footer import help_sections
 
 if TYPE_CHECKING:
+    from tui.model import Row
+    from tui.panes import Pane
     from tui.screens.main import MainScreen
 
 
@@ -56,3 +58,24 @@ class Listing:
         from tui.screens.help import HelpScreen
 
         self.main.app.push_screen(HelpScreen(self.main.console, help_sections(self.main.console, self.main.current)))
+
+    def chosen_row(self) -> tuple[Row, Pane] | None:
+        """The row under the cursor (a problem stands for its row) with the pane of its kind."""
+        row = self.main.current.cursor_row()
+        if row is None:
+            return None
+        target = self.main.current.pane.target(row, self.main.console.context())
+        if target is None:
+            self.main.say(f"{row.name} is not there any more", "state-warn")
+            return None
+        return target, self.main.console.panes.get(target.key.kind, self.main.current.pane)
+
+    def target_rows(self) -> list[Row]:
+        """The marked rows, else the one under the cursor; problems stand for their rows."""
+        context = self.main.console.context()
+        rows = self.main.current.marked_rows()
+        if not rows:
+            row = self.main.current.cursor_row()
+            rows = [row] if row is not None else []
+        targets = [target for row in rows if (target := self.main.current.pane.target(row, context)) is not None]
+        return list({target.key: target for target in targets}.values())

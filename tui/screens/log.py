@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -11,17 +9,15 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
-from tui.logs.base import LogLine
 from tui.logs.buffer import LogBuffer
 from tui.logs.filtered import FilteredLines
-from tui.logs.merge import Merge
 from tui.logs.query import QueryError, parse
 from tui.model import Row
-from tui.model.errors import ApiError
 from tui.screens import log_words
-from tui.screens.console import Connection, Console
+from tui.screens.console import Console
 from tui.screens.copying import copied
-from tui.screens.log_words import MOST, POLLED, SINCE, save_lines
+from tui.screens.log_intake import PART, RATE_SECONDS, Intake
+from tui.screens.log_words import MOST, SINCE, save_lines
 from tui.screens.over import OverScreen
 from widgets.chart import Chart
 from widgets.line import Piece
@@ -29,10 +25,7 @@ from widgets.log_view import LogView
 from widgets.pane import Notice
 
 FRAME_SECONDS = 0.1
-RATE_SECONDS = 2.0
 MINUTES = 34
-#: lines taken at one go
-PART = 5_000
 LOW = 12  # a screen of fewer lines has none left for the bars
 
 
@@ -47,28 +40,12 @@ class LogScreen(OverScreen):
     def __init__(self, console: Console, rows: Sequence[Row], *, previous: bool = False) -> None:
         self.rows = rows
         self.previous = previous
-        settings = console.settings.logs
-        self.since = settings.since_s
-        self.tail = settings.tail
-        self.all = LogBuffer(settings.buffer_lines)
-        self.merge = self._merge(console)
+        self.intake = Intake(console, rows, previous=previous)
         self.filtered: FilteredLines | None = None
         self._filling: FilteredLines | None = None
         self.filter_text = ""
-        self.rate = 0.0
-        self.ended = False
-        self._due: deque[LogLine] = deque()
-        self._arrived = 0
-        self._measured = console.clock.monotonic()
-        self._reader: asyncio.Task[None] | None = None
         self._moved = False
         super().__init__(console, "Previous logs" if previous else "Logs")
-
-    def _merge(self, console: Console) -> Merge:
-        """Lines that are polled come later than those that stream: where both are shown, the latter wait for the former."""
-        polled = {row.key.kind in POLLED for row in self.rows}
-        both = len(polled) > 1
-        return Merge(console.clock, console.settings.logs.poll_s + 1.0 if both else 1.0, held=both)
 
     def make_body(self) -> LogView:
         zone: tzinfo | None = UTC if self.console.settings.ui.times == "utc" else None
@@ -96,47 +73,33 @@ class LogScreen(OverScreen):
         self.read()
 
     def on_unmount(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
+        self.intake.stop()
+
+    @property
+    def all(self) -> LogBuffer:
+        """Every line that is kept."""
+        return self.intake.buffer
 
     # ---- lines -----------------------------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Follow from ``since`` seconds ago, as soon as there are clients."""
-        if self._reader is not None:
-            self._reader.cancel()
-            self._reader = None
-        self.ended = False
+        """Follow the rows, as soon as there are clients."""
         if self.console.connection is not None:
-            self._reader = asyncio.create_task(self._read(self.console.connection, self.merge), name="log view")
+            self.intake.follow(self.console.connection, self._no_more)
         self._explain()
 
-    async def _read(self, connection: Connection, merge: Merge) -> None:
-        try:
-            lines = connection.logs.follow(self.rows, since=self.since, tail=self.tail, previous=self.previous)
-            async for batch in lines:
-                # a burst is taken in parts, between which keys are answered
-                for start in range(0, len(batch), PART):
-                    merge.add(batch[start : start + PART])
-                    await asyncio.sleep(0)
-                self._arrived += len(batch)
-        except ApiError as error:
-            now = int(self.console.clock.now() * 1e9)
-            merge.add([LogLine(now, "pierhead", f"{error}  {error.hint}".strip(), kind="error")])
-        self._due += merge.flush()
-        self.ended = True
+    def _no_more(self) -> None:
+        """The last line has come."""
         self.flush()
         self._explain()
         self.retitle()
 
     def flush(self) -> None:
         """Once a frame: what is due goes to the buffer in time order, the view is told once."""
-        if self._reader is None and self.console.connection is not None:
+        if not self.intake.reading and self.console.connection is not None:
             self.read()
-        self._due += self.merge.take()
-        if not self._due:
+        if not self.intake.take():
             return
-        self.all.append(self._due.popleft() for _ in range(min(len(self._due), PART)))
         if self.filtered is not None and not self.filtered.whole:
             self.filtered.grow(PART)
             if not self.filtered.whole:
@@ -144,7 +107,7 @@ class LogScreen(OverScreen):
         self.view.lines_added()
         self._moved = True
         self._explain()
-        if self._due:
+        if self.intake.due:
             self.call_later(self.flush)
 
     @property
@@ -154,11 +117,7 @@ class LogScreen(OverScreen):
 
     def measure(self) -> None:
         """Lines a second, and the errors by the minute."""
-        now = self.console.clock.monotonic()
-        rate = self._arrived / max(RATE_SECONDS, now - self._measured)
-        self._arrived, self._measured = 0, now
-        if rate != self.rate or self._moved:
-            self.rate = rate
+        if self.intake.measure() or self._moved:
             self._moved = False
             self.draw_chart()
             self.status.ride()
@@ -188,13 +147,13 @@ class LogScreen(OverScreen):
         self.title_line.show([Piece(self.heading, "bold")], pieces)
 
     def facts(self) -> Sequence[str]:
-        facts = [log_words.amount(self.rate, len(self.all), self.console.calm())]
+        facts = [log_words.amount(self.intake.rate, len(self.all), self.console.calm())]
         if self.all.dropped:
             facts.append(f"{self.all.dropped:,} dropped")
         if self.filter_text:
             facts.append(f"filter {self.filter_text} ({len(self.shown):,} of {len(self.all):,})")
         status = self.view.status
-        return (*facts, "ended" if self.ended and status == "follow" else status)
+        return (*facts, "ended" if self.intake.ended and status == "follow" else status)
 
     on_log_view_status_changed = retitle
 
@@ -253,7 +212,7 @@ class LogScreen(OverScreen):
         elif key == "question_mark":
             self.ask("?")
         elif key in SINCE:
-            self.since, self.tail = SINCE[key], max(self.tail, MOST)
+            self.intake.since, self.intake.tail = SINCE[key], max(self.intake.tail, MOST)
             self._again()
         elif key == "C":
             self.all.clear()
@@ -269,13 +228,11 @@ class LogScreen(OverScreen):
         return True
 
     def _again(self) -> None:
-        """From the beginning: also what the merge has seen is forgotten, or it would leave out every line of before."""
-        self.all = LogBuffer(self.console.settings.logs.buffer_lines)
-        self.merge = self._merge(self.console)
-        self._due.clear()
+        """From the beginning."""
+        self.intake.restart()
         self.view.follow = True
         self.set_filter(self.filter_text)
-        self.say(f"from {self.since / 60:.0f} minutes ago")
+        self.say(f"from {self.intake.since / 60:.0f} minutes ago")
         self.read()
 
     def answered(self, prefix: str, text: str) -> None:

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 from tui.logs.buffer import LogBuffer
 from tui.logs.filtered import FilteredLines
 from tui.model import Row
-from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.ecs import ServiceRow
 from tui.model.kubernetes import DeploymentRow, PodRow, ReplicaSetRow
+from tui.model.tasks import TaskRow
 from tui.screens.console import Console
 
 if TYPE_CHECKING:
     from tui.screens.log import LogScreen
 
-#: kinds whose lines are polled, from CloudWatch Logs
-POLLED = ("services", "tasks", "containers")
 #: k9s's digits: how far back the lines begin, in seconds
 SINCE = {"2": 60.0, "3": 300.0, "4": 900.0, "5": 1800.0, "6": 3600.0}
 #: old lines of each stream where the reader has chosen how far back
@@ -83,10 +82,10 @@ def nothing(screen: LogScreen, *, connected: bool) -> str:
     if not connected:
         return "Not connected yet: lines come as soon as the sources run."
     if screen.previous:
-        return "No container of these has a run before this one." if screen.ended else "Reading the runs before ..."
-    if screen.ended:
+        return "No container of these has a run before this one." if screen.intake.ended else "Reading the runs before ..."
+    if screen.intake.ended:
         return "Nothing writes here any more, and there are no lines."
-    back = screen.since / 60
+    back = screen.intake.since / 60
     ago = f"{back:.0f}m" if back < 60 else f"{back / 60:.0f}h"
     return f"No lines of the last {ago} yet; new ones appear as they are written.   2-6 look further back"
 

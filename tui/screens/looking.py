@@ -38,7 +38,7 @@ class Looking:
 
     def describe(self, _: str = "") -> None:
         """``d``: facts, findings, events."""
-        chosen = self.main.chosen_row()
+        chosen = self.main.listing.chosen_row()
         if chosen is None:
             return
         row, pane = chosen
@@ -67,7 +67,7 @@ class Looking:
 
     def raw(self, _: str = "") -> None:
         """``y``: the whole object as YAML, ``J`` there as JSON, ``ctrl-x`` reveals values."""
-        chosen = self.main.chosen_row()
+        chosen = self.main.listing.chosen_row()
         if chosen is not None:
             self.main.start(self._raw(chosen[0]))
 
@@ -145,7 +145,7 @@ class Looking:
         self._open_logs(previous=True)
 
     def _open_logs(self, *, previous: bool) -> None:
-        rows = self.main.target_rows()
+        rows = self.main.listing.target_rows()
         if not rows:
             self.main.say("no row here whose logs could be shown", "state-warn")
             return
@@ -175,7 +175,7 @@ class Looking:
 
     def open_console(self, _: str = "") -> None:
         """``b``: a browser where there is one, else (over SSH) the link copied and shown."""
-        chosen = self.main.chosen_row()
+        chosen = self.main.listing.chosen_row()
         if chosen is None:
             return
         link = self.console_link(*chosen)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
-from textual.widget import AwaitMount
 
-from tui.model import Finding, Row
+from tui.model import Finding
 from tui.model.errors import ApiError
-from tui.panes import Drill, Pane
-from tui.panes.keys import Command
 from tui.screens.console import Console
 from tui.screens.footer import footer_hints
 from tui.screens.header_bar import HeaderBar
+from tui.screens.key_parts import LATE, KeyParts
 from tui.screens.pane_view import PaneView
 from widgets.breadcrumbs import TabLine
 from widgets.direct import Covered
@@ -26,24 +23,8 @@ from widgets.pane import Divider
 from widgets.prompt import Prompt
 from widgets.status_bar import KeyBar
 
-if TYPE_CHECKING:
-    from tui.screens.acting import Acting
-    from tui.screens.listing import Listing
-    from tui.screens.looking import Looking
-    from tui.screens.moving import Moving
-    from tui.screens.placing import Placing
-    from tui.screens.prompting import Prompting
+__all__ = ["LATE", "MainScreen"]
 
-#: imported after the first frame
-LATE = (
-    "tui.screens.acting",
-    "tui.screens.listing",
-    "tui.screens.looking",
-    "tui.screens.moving",
-    "tui.screens.placing",
-    "tui.screens.prompting",
-    "tui.screens.help",
-)
 GRID_WIDTH = 160
 GRID_HEIGHT = 20
 AGE_SECONDS = 10.0
@@ -61,7 +42,7 @@ class Body(Covered, Container):
     """All between the first line and the last."""
 
 
-class MainScreen(Covered, Screen[None]):
+class MainScreen(Covered, KeyParts, Screen[None]):
     """Line 1 says where and how; then panes; the last line says which keys work here."""
 
     def __init__(self, console: Console) -> None:
@@ -80,50 +61,6 @@ class MainScreen(Covered, Screen[None]):
         self.prompt = Prompt(lambda prefix, text: self.prompting.suggest(prefix, text), id="prompt")
         self._last_key = console.clock.monotonic()
         self._kind_under = ""
-
-    # The first frame needs none of these; what they import is there before the first key (``LATE``).
-
-    @cached_property
-    def prompting(self) -> Prompting:
-        """The ``:`` and ``/`` line."""
-        from tui.screens.prompting import Prompting
-
-        return Prompting(self)
-
-    @cached_property
-    def looking(self) -> Looking:
-        """Documents, logs, files."""
-        from tui.screens.looking import Looking
-
-        return Looking(self)
-
-    @cached_property
-    def acting(self) -> Acting:
-        """Actions, undo, what runs."""
-        from tui.screens.acting import Acting
-
-        return Acting(self)
-
-    @cached_property
-    def placing(self) -> Placing:
-        """Profile, region, context, cluster and namespace."""
-        from tui.screens.placing import Placing
-
-        return Placing(self)
-
-    @cached_property
-    def moving(self) -> Moving:
-        """Into rows and back, panes, history."""
-        from tui.screens.moving import Moving
-
-        return Moving(self)
-
-    @cached_property
-    def listing(self) -> Listing:
-        """Columns, sorting, help."""
-        from tui.screens.listing import Listing
-
-        return Listing(self)
 
     def compose(self) -> ComposeResult:
         yield self.status
@@ -291,64 +228,7 @@ class MainScreen(Covered, Screen[None]):
         if self.console.store.interest.idle:
             self.console.store.interest.idle = False
 
-    def dispatch(self, command: Command) -> None:
-        """Call the handler of a command."""
-        for owner in (self, self.moving, self.listing, self.prompting, self.looking, self.acting, self.placing):
-            handler = getattr(owner, command.handler, None)
-            if callable(handler):
-                handler(command.argument)
-                return
-        raise LookupError(f"no handler {command.handler} for {command.id}")
-
-    # ---- rows ------------------------------------------------------------------------------------------------------
-
-    def chosen_row(self) -> tuple[Row, Pane] | None:
-        """The row under the cursor (a problem stands for its row) with the pane of its kind."""
-        row = self.current.cursor_row()
-        if row is None:
-            return None
-        target = self.current.pane.target(row, self.console.context())
-        if target is None:
-            self.say(f"{row.name} is not there any more", "state-warn")
-            return None
-        return target, self.console.panes.get(target.key.kind, self.current.pane)
-
-    def target_rows(self) -> list[Row]:
-        """The marked rows, else the one under the cursor; problems stand for their rows."""
-        context = self.console.context()
-        rows = self.current.marked_rows()
-        if not rows:
-            row = self.current.cursor_row()
-            rows = [row] if row is not None else []
-        targets = [target for row in rows if (target := self.current.pane.target(row, context)) is not None]
-        return list({target.key: target for target in targets}.values())
-
-    # ---- views -----------------------------------------------------------------------------------------------------
-
-    def open_view(self, pane: Pane, drill: Drill | None = None, title: str = "", filter_text: str = "") -> PaneView:
-        """A view of its own over what is there."""
-        view = PaneView(self.console, pane, drill=drill, title=title)
-        view.set_bare(self.bare)
-        self.opened.append(view)
-        self.call_after_refresh(self._lay_out_with, self.query_one("#body").mount(view))
-        if filter_text:
-            problem = view.set_filter(filter_text)
-            if problem:
-                self.say(problem, "state-bad")
-        return view
-
-    async def _lay_out_with(self, mounting: AwaitMount) -> None:
-        """Once a new view stands: a table that is not mounted yet cannot take the focus, and keys would go nowhere."""
-        await mounting
-        self.lay_out()
-
-    def go_home(self, _: str = "") -> None:
-        """The first screen."""
-        for view in self.opened:
-            view.deactivate()
-            view.remove()
-        self.opened.clear()
-        self.lay_out()
+    # ---- what the panes and the prompt tell ------------------------------------------------------------------------
 
     def on_virtual_table_row_selected(self, event: Any) -> None:
         self.moving.drill()
@@ -364,8 +244,6 @@ class MainScreen(Covered, Screen[None]):
 
     def on_virtual_table_sort_requested(self, event: Any) -> None:
         self.current.sort_by(event.column)
-
-    # ---- the prompt ------------------------------------------------------------------------------------------------
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         self.prompting.changed(event.prefix, event.text)

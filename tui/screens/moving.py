@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 from tui.panes.keys import Command
 from tui.screens.command_line import CommandError, Do, Goto, parse
+from tui.screens.pane_view import PaneView
 
 if TYPE_CHECKING:
+    from textual.widget import AwaitMount
+
+    from tui.panes import Drill, Pane
     from tui.screens.main import MainScreen
 
 LEAVE_SECONDS = 2.0
@@ -35,7 +39,7 @@ class Moving:
             return
         if view.pane.kind == "eks-clusters":
             self.main.placing.choose_context(row.name)
-        self.main.open_view(pane, drill, drill.title)
+        self.open_view(pane, drill, drill.title)
 
     def jump(self, jump_id: str) -> None:
         """A key that leads to a neighbour of the row."""
@@ -47,7 +51,7 @@ class Moving:
         if drill is None:
             self.main.say(f"{row.name}: nothing to show ({found.title})", "state-warn")
         else:
-            self.main.open_view(self.main.console.panes[drill.kind], drill, drill.title)
+            self.open_view(self.main.console.panes[drill.kind], drill, drill.title)
 
     def back(self, _: str = "") -> None:
         """Esc: clear the filter, else the marks, else close the view."""
@@ -112,13 +116,38 @@ class Moving:
     def home_pane(self, number: str) -> None:
         """F1 to F4."""
         self.main.focused_home = min(len(self.main.homes), int(number)) - 1
-        self.main.go_home()
+        self.go_home()
 
     def zoom(self, _: str = "") -> None:
         """``Z``."""
         if not self.main.opened:
             self.main.zoomed = not self.main.zoomed
             self.main.lay_out()
+
+    def open_view(self, pane: Pane, drill: Drill | None = None, title: str = "", filter_text: str = "") -> PaneView:
+        """A view of its own over what is there."""
+        view = PaneView(self.main.console, pane, drill=drill, title=title)
+        view.set_bare(self.main.bare)
+        self.main.opened.append(view)
+        self.main.call_after_refresh(self._lay_out_with, self.main.query_one("#body").mount(view))
+        if filter_text:
+            problem = view.set_filter(filter_text)
+            if problem:
+                self.main.say(problem, "state-bad")
+        return view
+
+    async def _lay_out_with(self, mounting: AwaitMount) -> None:
+        """Once a new view stands: a table that is not mounted yet cannot take the focus, and keys would go nowhere."""
+        await mounting
+        self.main.lay_out()
+
+    def go_home(self, _: str = "") -> None:
+        """The first screen."""
+        for view in self.main.opened:
+            view.deactivate()
+            view.remove()
+        self.main.opened.clear()
+        self.main.lay_out()
 
     def open_kind(self, kind: str) -> None:
         """A kind's whole list, as after ``:``; home panes are gone to, others opened."""
@@ -147,14 +176,14 @@ class Moving:
         if place.scope and pane.scoped_by:
             self.main.placing.narrow(pane.scoped_by, place.scope)
         filter_text = place.filter if pane.scoped_by else " ".join(x for x in (place.scope, place.filter) if x)
-        self.main.go_home()
+        self.go_home()
         if pane.home:
             self.main.focused_home = pane.home - 1
             self.main.zoomed = self.main.fits_grid
             self.main.current.set_filter(filter_text)
             self.main.lay_out()
         else:
-            self.main.open_view(pane, filter_text=filter_text)
+            self.open_view(pane, filter_text=filter_text)
 
     def history_back(self, _: str = "") -> None:
         """``[``."""

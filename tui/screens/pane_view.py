@@ -8,15 +8,13 @@ from typing import Any, cast
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from tui.model import Finding, Key, Row
+from tui.model import Key, Row
 from tui.panes import Drill, Pane, PaneColumn, PaneContext
-from tui.panes.filter import FilterError, parse
-from tui.panes.problems import details
-from tui.panes.words import moment
+from tui.screens import pane_words
 from tui.screens.console import Console
 from tui.screens.header import age_text, trouble_text
 from tui.screens.pane_source import PaneSource, RowsOf
-from tui.store import Freshness, FreshState, KindChanges, Subscription, Urgency, View, ViewChange
+from tui.store import Freshness, KindChanges, Subscription, Urgency, View, ViewChange
 from widgets.direct import Covered
 from widgets.line import Manner
 from widgets.pane import Pane as Frame
@@ -148,7 +146,8 @@ class PaneView(Covered, Widget):
                 return False
         return self._test is None or self._test(row)
 
-    def _column(self) -> PaneColumn | None:
+    def column(self) -> PaneColumn | None:
+        """The column that the list is sorted by."""
         return next((column for column in self.pane.columns if column.id == self.sort_id), None)
 
     def _sort_value(self, row: Row) -> Any:
@@ -158,7 +157,7 @@ class PaneView(Covered, Widget):
             return store.state(row), scoped, self.pane.order(row)
         if self.sort_id == "problem":
             return store.state(row), -getattr(row, "since", 0.0), row.name
-        column = self._column()
+        column = self.column()
         if column is None:
             return (scoped, row.name)
         if self._sort_context is None or self._sort_context[0] != store.flushes:
@@ -190,6 +189,8 @@ class PaneView(Covered, Widget):
 
     def set_filter(self, text: str) -> str:
         """Narrow by the ``/`` line; the sentence of what is wrong with it, empty where it holds."""
+        from tui.panes.filter import FilterError, parse  # the first frame has no filter
+
         try:
             self._test = parse(text, self.pane, self.console.context)
         except FilterError as error:
@@ -241,95 +242,26 @@ class PaneView(Covered, Widget):
 
     # ---- the frame -------------------------------------------------------------------------------------------------
 
-    def _total(self) -> int:
-        """How many rows there are without the filter; what the pane itself leaves out is none of them."""
-        store = self.console.store
-        if type(self.pane).include is Pane.include:
-            return store.count(self.pane.kind)
-        return sum(1 for row in store.rows(self.pane.kind) if self.pane.include(row))
-
-    def title_text(self) -> str:
-        """``Services 38``, with where it was drilled from."""
-        total = self._total() if self.filter_text and self.drill is None else 0
-        count = f"{len(self.view)} of {total}" if total else f"{len(self.view)}"
-        if not len(self.view) and self.reading(self.entries()):
-            count = "…"  # nothing is known yet, and that is no zero
-        elif not len(self.view) and self.drill is None and not any(entry.last_success for entry in self.entries()):
-            count = "-"  # it was never read: denied, not reached
-        return f"{self.pane.title} {count}" + (f"  {self.path}" if self.path else "")
-
-    def facts_texts(self) -> tuple[str, ...]:
-        """Filter, marks and sort for the right of the title."""
-        parts = []
-        saved = self.console.saved_at(self.pane.kind)
-        if saved is not None:
-            parts.append(f"from {moment(saved, self.console.clock.now())}")
-        if self.filter_text:
-            parts.append(f"filter /{self.filter_text}")
-        if self.table.marks:
-            hidden = len(self.table.hidden_marks)
-            parts.append(f"{len(self.table.marks)} marked" + (f" ({hidden} hidden)" if hidden else ""))
-        column = self._column()
-        word = column.title.lower() if column else {"problem": "worst first", "": ""}.get(self.sort_id, self.sort_id)
-        if word:
-            parts.append(f"sort {word}{' down' if self.sort_reverse else ''}")
-        return tuple(parts)
-
-    def entries(self) -> tuple[Freshness, ...]:
-        """Freshness of the pane's own kind, the worst first."""
-        kinds = (self.pane.kind,) if self.pane.kind != "findings" else ("services", "pods")
-        worst = self.console.store.freshness.worst(kinds)
-        rest = tuple(entry for kind in kinds for entry in self.console.store.freshness.of(kind))
-        return (worst, *rest) if worst else rest
-
     def retitle(self) -> None:
         """Title, the sentence of a source in trouble or of an empty list, and the reason of the row under the cursor."""
         if not self.is_mounted:
             return
-        entries = self.entries()
+        entries = pane_words.entries_of(self)
         trouble = trouble_text(entries) or self.console.failed
         old = bool(trouble) and not any(entry.state.well for entry in entries)
         self.table.stale = old and len(self.view) > 0
-        self.table.empty_text = self.empty_text(entries, trouble)
-        self.frame.title = self.title_text()
-        self.frame.facts = self.facts_texts()
+        self.table.empty_text = pane_words.empty(self, entries, trouble)
+        self.frame.title = pane_words.title(self, entries)
+        self.frame.facts = pane_words.facts(self)
         self.frame.held = self.table.order_hold
         self.frame.notice = "   ".join(part for part in (trouble, age_text(entries)) if part) if len(self.view) else ""
-        self.frame.reason = self.detail_text()
-
-    def reading(self, entries: Sequence[Freshness]) -> bool:
-        """Whether the whole list has not been read once."""
-        return self.drill is None and (not entries or any(entry.state is FreshState.LOADING for entry in entries))
-
-    def empty_text(self, entries: Sequence[Freshness], trouble: str) -> str:
-        """Why there are no rows."""
-        if trouble:
-            return trouble
-        if self.filter_text:
-            return f"Nothing matches /{self.filter_text}.   Esc clears the filter"
-        if self.console.connection is None:
-            return "Connecting …"
-        if self.reading(entries):
-            return "Reading …" if entries or self.pane.world != "own" else self.pane.empty(self.console.context())
-        said = next((entry for entry in entries if entry.message), None)
-        if self.drill is None and said is not None and not any(entry.last_success for entry in entries):
-            return "   ".join(part for part in (said.message, said.hint) if part)
-        return self.pane.empty(self.console.context())
-
-    def detail_text(self) -> str:
-        """The whole reason of the row under the cursor."""
-        row = self.cursor_row()
-        if row is None:
-            return ""
-        if isinstance(row, Finding):
-            return f"{row.sentence}   {details(row)}"
-        return self.console.store.reason(row)
+        self.frame.reason = pane_words.reason(self)
 
     def on_virtual_table_row_highlighted(self, event: RowHighlighted) -> None:
-        self.frame.reason = self.detail_text()
+        self.frame.reason = pane_words.reason(self)
 
     def on_virtual_table_marks_changed(self, event: MarksChanged) -> None:
-        self.frame.facts = self.facts_texts()
+        self.frame.facts = pane_words.facts(self)
 
     def on_virtual_table_window_changed(self, event: WindowChanged) -> None:
         """Visible rows are described first."""

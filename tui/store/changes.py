@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -106,3 +106,30 @@ class Subscribers(Generic[T]):
                 callback(news)
             except Exception:
                 log.exception("a subscriber failed: %r", callback)
+
+
+class KindSubscribers:
+    """Callbacks that are told of the changes of some kinds, each once a flush."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[frozenset[str], Subscribers[Mapping[str, KindChanges]]]] = []
+
+    def add(self, kinds: Iterable[str], callback: Callable[[Mapping[str, KindChanges]], None]) -> Subscription:
+        """Tell ``callback`` of ``kinds`` from now on."""
+        subscribers: Subscribers[Mapping[str, KindChanges]] = Subscribers()
+        subscribers.add(callback)
+        entry = (frozenset(kinds), subscribers)
+        self._entries.append(entry)
+        return Subscription(lambda: self._entries.remove(entry))
+
+    def tell(self, changes: Mapping[str, TableChanges]) -> None:
+        """Tell everybody what a flush changed in the kinds that they asked for."""
+        public: dict[str, KindChanges] = {}
+        for kinds, subscribers in tuple(self._entries):
+            wanted = kinds & changes.keys()
+            for kind in wanted - public.keys():
+                public[kind] = changes[kind].public()
+            if wanted:
+                subscribers.tell({kind: public[kind] for kind in wanted})

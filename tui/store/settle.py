@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from tui.store.store import Store
+
+CALM = 25
+"""Turns of the event loop through which nothing may be unsettled before it is believed."""
 
 
 class Step(Struct, frozen=True):
@@ -41,3 +48,15 @@ class Waiters:
         for condition, future in tuple(self._waiting):
             if not future.done() and condition():
                 future.set_result(None)
+
+
+async def caught_up(store: Store, waiters: Waiters, step: Step) -> None:
+    """Ask for a reading of everything and wait until nothing is unsettled any more, then flush."""
+    began = store.stamp()
+    store.interest.refresh()
+    calm = 0
+    while calm < CALM:  # what was read may start other readings (a cluster's services), which show at the next turns
+        await waiters.until(lambda: not store.unsettled(step, began))
+        await asyncio.sleep(0)
+        calm = 0 if store.unsettled(step, began) else calm + 1
+    store.flush()

@@ -6,7 +6,6 @@ most twenty times a second however many writes there are.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, partial
@@ -18,7 +17,7 @@ from tui.model.finding import Finding
 from tui.model.row import Row
 from tui.model.scope import Key, Scope
 from tui.model.state import State
-from tui.store.changes import KindChanges, Subscribers, Subscription, TableChanges
+from tui.store.changes import KindChanges, KindSubscribers, Subscription
 from tui.store.derived import Engine, Node
 from tui.store.findings import FindingsByTarget
 from tui.store.flush import Flush
@@ -27,16 +26,13 @@ from tui.store.history import History
 from tui.store.index import Index
 from tui.store.interest import InterestTable
 from tui.store.relist import Relist
-from tui.store.settle import Step, Waiters
+from tui.store.settle import Step, Waiters, caught_up
 from tui.store.stamp import LOWEST, Stamp, Stamps
 from tui.store.table import Table
 from tui.store.view import View
 
 FLUSH_INTERVAL = 0.05
 """Seconds between two flushes at least, where nobody says otherwise."""
-
-CALM = 25
-"""Turns of the event loop through which nothing may be unsettled before ``settled`` believes it."""
 
 Schedule = Callable[[float, Callable[[], None]], object]
 
@@ -55,7 +51,7 @@ class Store:
         self._horizons: dict[str, Stamp] = {}  # owners that were dropped, and when
         self._views: dict[str, list[View[Any]]] = defaultdict(list)
         self._indexes: dict[tuple[str, str], Index] = {}
-        self._subscribers: list[tuple[frozenset[str], Subscribers[Mapping[str, KindChanges]]]] = []
+        self._subscribers = KindSubscribers()
         self._findings = FindingsByTarget()
         self._waiters = Waiters()
         self._engine = Engine(self.table)
@@ -208,11 +204,7 @@ class Store:
 
     def subscribe(self, kinds: Iterable[str], callback: Callable[[Mapping[str, KindChanges]], None]) -> Subscription:
         """Be told once a flush of the changes in ``kinds``, when all views hold them."""
-        subscribers: Subscribers[Mapping[str, KindChanges]] = Subscribers()
-        subscribers.add(callback)
-        entry = (frozenset(kinds), subscribers)
-        self._subscribers.append(entry)
-        return Subscription(lambda: self._subscribers.remove(entry))
+        return self._subscribers.add(kinds, callback)
 
     def register(self, derived: Derived) -> None:
         """Keep a derived table from now on; ValueError where tables would feed each other in a circle."""
@@ -266,19 +258,10 @@ class Store:
         news = flush.update_views(self._views)
         for view, change in news:
             view.tell(change)
-        self._tell(flush.changes)
+        self._subscribers.tell(flush.changes)
         self.freshness.flush()
         self._plan_wake()
         self._waiters.ask()
-
-    def _tell(self, changes: Mapping[str, TableChanges]) -> None:
-        public: dict[str, KindChanges] = {}
-        for kinds, subscribers in tuple(self._subscribers):
-            wanted = kinds & changes.keys()
-            for kind in wanted - public.keys():
-                public[kind] = changes[kind].public()
-            if wanted:
-                subscribers.tell({kind: public[kind] for kind in wanted})
 
     def _plan_wake(self) -> None:
         """See to it that the next recheck of a derived table has a flush."""
@@ -298,14 +281,7 @@ class Store:
         """Return when the store has caught up with ``step``: every interested polled scope has ended a request begun
         after this call (one is asked for), every live watch has seen the step's resourceVersion, and all is flushed.
         Failing scopes count once they have tried again, or when their next try lies after the step."""
-        began = self.stamp()
-        self.interest.refresh()
-        calm = 0
-        while calm < CALM:  # what was read may start other readings (a cluster's services), which show at the next turns
-            await self._waiters.until(lambda: not self.unsettled(step, began))
-            await asyncio.sleep(0)
-            calm = 0 if self.unsettled(step, began) else calm + 1
-        self.flush()
+        await caught_up(self, self._waiters, step)
 
     def unsettled(self, step: Step, began: Stamp) -> tuple[str, ...]:
         """What ``settled`` is still waiting for, in words."""

@@ -15,8 +15,9 @@ from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, ClassVar
 
 from tui.model import Key, Scope, State
-from tui.model.ecs import ServiceRow, TaskRow
+from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError
+from tui.model.tasks import TaskRow
 from tui.sources.aws import wire
 from tui.sources.aws.rows import ImageCache, task_key, task_row
 from tui.sources.aws.source import ClusterSource, batches, every

@@ -14,8 +14,9 @@ import msgspec
 
 from tui.logs.base import LogLine
 from tui.model import Clock, Key, Row
-from tui.model.ecs import ContainerDefinition, ContainerRow, ServiceRow, TaskDefinitionRow, TaskRow
+from tui.model.ecs import ContainerDefinition, ServiceRow, TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.tasks import ContainerRow, TaskRow
 from tui.sources.aws import wire
 from tui.sources.aws.connection import AwsConnection
 from tui.sources.aws.decode import Reading, answer_of

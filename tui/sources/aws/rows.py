@@ -6,15 +6,9 @@ from collections.abc import Sequence
 
 from tui.model import Key, Scope
 from tui.model.ecr import ImageRow
-from tui.model.ecs import (
-    ContainerRow,
-    Deployment,
-    ImageRef,
-    LoadBalancer,
-    ServiceEvent,
-    ServiceRow,
-    TaskRow,
-)
+from tui.model.ecs import Deployment, LoadBalancer, ServiceEvent, ServiceRow
+from tui.model.image import ImageRef
+from tui.model.tasks import ContainerRow, TaskRow
 from tui.sources.aws import wire
 
 #: events that a row keeps of a service that nobody has open; DescribeServices always sends up to 100

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tui.model.ecs import ContainerDefinition, ContainerRow, TaskRow
+from tui.model.ecs import ContainerDefinition
+from tui.model.tasks import ContainerRow, TaskRow
 
 PLACES = {
     "awsfirelens": "through FireLens (Fluent Bit or Fluentd) to where its router sends them",

@@ -12,8 +12,9 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from tui.model import Key, Secret
-from tui.model.ecs import ContainerDefinition, EnvironmentValue, ServiceRow, TaskDefinitionRow, TaskRow
+from tui.model.ecs import ContainerDefinition, EnvironmentValue, ServiceRow, TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.tasks import TaskRow
 from tui.sources.aws import wire
 from tui.sources.aws.rows import ImageCache, number, tags_of
 from tui.sources.aws.source import AwsSource, every

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from tui.model.ecs import ImageRef
+from tui.model.image import ImageRef
 from tui.model.kubernetes import PodContainer
 from tui.sources.kubernetes import wire
 from tui.sources.kubernetes.quantity import quantity, timestamp

@@ -11,15 +11,8 @@ from typing import Any
 
 import msgspec
 
-from tui.model.ecs import ImageRef
-from tui.model.kubernetes import (
-    DeploymentRow,
-    EventRow,
-    NamespaceRow,
-    NodeRow,
-    PodRow,
-    ReplicaSetRow,
-)
+from tui.model.image import ImageRef
+from tui.model.kubernetes import DeploymentRow, EventRow, NamespaceRow, NodeRow, PodRow, ReplicaSetRow
 from tui.model.scope import Key, Scope
 from tui.sources.kubernetes import wire
 from tui.sources.kubernetes.containers import containers, image, one
