@@ -57,6 +57,7 @@ class Table:
                 if tombstones:
                     tombstones.pop(key, None)
             else:
+                key = old.key  # the one that the tables hold: found by identity
                 known = stamps[key]
                 if known is not stamp and stamp < known:
                     continue

@@ -17,7 +17,7 @@ from tui.model.scope import Key, Scope
 from tui.sources.kubernetes import wire
 from tui.sources.kubernetes.containers import containers, image, one
 from tui.sources.kubernetes.pods import words
-from tui.sources.kubernetes.quantity import quantity, timestamp
+from tui.sources.kubernetes.quantity import moment, quantity, timestamp
 
 Pairs = tuple[tuple[str, str], ...]
 Conditions = tuple[tuple[str, str, str, str], ...]
@@ -71,19 +71,21 @@ Metadata = tuple[Key, Scope, str, str, str, float, float, Pairs, Pairs, Owner | 
 _MEMBERS = ("key", "scope", "name", "namespace", "uid", "created", "deleted", "labels", "annotations", "owner")
 
 
+@lru_cache(maxsize=16384)
+def _owner(references: tuple[wire.OwnerReference, ...]) -> Owner | None:
+    """The controller, else the first reference."""
+    found = next((reference for reference in references if reference.controller), references[0] if references else None)
+    return (found.kind, found.name, found.uid) if found is not None else None
+
+
 def _members(meta: wire.Meta, kind: str, place: Place) -> Metadata:
-    """The members that every row takes from ``metadata``. The owner is the controller, else the first reference."""
-    owner: Owner | None = None
-    for reference in meta.owner_references or ():
-        if reference.controller or owner is None:
-            owner = (reference.kind, reference.name, reference.uid)
-        if reference.controller:
-            break
+    """The members that every row takes from ``metadata``."""
     scope = place.at(meta.namespace)
+    uid, owners, deleted = meta.uid, meta.owner_references, meta.deletion_timestamp
     return (
-        place.key(kind, meta.uid), scope, meta.name, scope.namespace, meta.uid, timestamp(meta.creation_timestamp),
-        timestamp(meta.deletion_timestamp) if meta.deletion_timestamp else 0.0, _pairs(meta.labels),
-        _annotations(meta.annotations), one(owner),
+        place.key(kind, uid), scope, meta.name, scope.namespace, uid, moment(meta.creation_timestamp),
+        timestamp(deleted) if deleted else 0.0, _pairs(meta.labels), _annotations(meta.annotations),
+        _owner(owners) if owners else None,
     )  # fmt: skip
 
 
@@ -92,33 +94,22 @@ def _metadata(meta: wire.Meta, kind: str, place: Place) -> dict[str, Any]:
     return dict(zip(_MEMBERS, _members(meta, kind, place), strict=True))
 
 
-def _conditions(conditions: list[wire.Condition] | None) -> Conditions:
-    # a list comprehension: half of a generator's cost, for every pod of a burst
-    shared: Conditions = (
-        one(tuple([(c.type, c.status, c.reason or "", c.message or "") for c in conditions])) if conditions else ()
-    )
-    return shared
+@lru_cache(maxsize=16384)
+def _standing(conditions: tuple[wire.Condition, ...] | None) -> tuple[Conditions, str]:
+    """An object's conditions, and why it could not be scheduled (empty where it was, or is no pod)."""
+    found = tuple((c.type, c.status, c.reason or "", c.message or "") for c in conditions or ())
+    return found, next((text or reason for kind, yes, reason, text in found if kind == "PodScheduled" and yes == "False"), "")
 
 
 def _images(spec: wire.PodSpec) -> tuple[ImageRef, ...]:
     return tuple(image(c.image or "") for c in spec.containers or ())
 
 
-def _message(pod: wire.Pod) -> str:
-    """Why the pod is as it is: its own message, else why it could not be scheduled."""
-    if pod.status.message:
-        return pod.status.message
-    for condition in pod.status.conditions or ():
-        if condition.type == "PodScheduled" and condition.status == "False":
-            return condition.message or condition.reason or ""
-    return ""
-
-
 def pod_row(pod: wire.Pod, place: Place) -> PodRow:
     """A pod with kubectl's words."""
-    said = words(pod)
+    word, ready, total, restarts, last_restart, gates = words(pod)
     status = pod.status
-    ips = status.pod_ips
+    conditions, unscheduled = _standing(status.conditions)
     key, scope, name, namespace, uid, created, deleted, labels, annotations, owner = _members(pod.metadata, "pods", place)
     return PodRow(
         key=key,
@@ -131,19 +122,19 @@ def pod_row(pod: wire.Pod, place: Place) -> PodRow:
         labels=labels,
         annotations=annotations,
         owner=owner,
-        status=said.status,
+        status=word,
         phase=status.phase,
-        ready=said.ready,
-        total=said.total,
-        restarts=said.restarts,
-        last_restart=said.last_restart,
+        ready=ready,
+        total=total,
+        restarts=restarts,
+        last_restart=last_restart,
         node=one(pod.spec.node_name or ""),
-        ip=(ips[0].ip if ips else status.pod_ip) or "",
+        ip=status.pod_ip or "",
         qos=status.qos_class or "",
         containers=containers(pod),
-        conditions=_conditions(status.conditions),
-        message=_message(pod),
-        gates=said.gates,
+        conditions=conditions,
+        message=status.message or unscheduled,
+        gates=gates,
         nominated=status.nominated_node_name or "",
     )
 
@@ -169,7 +160,7 @@ def deployment_row(object: wire.Workload, place: Place) -> DeploymentRow:
         images=_images(spec.template.spec),
         container_names=tuple(c.name for c in spec.template.spec.containers or ()),
         selector=_pairs(spec.selector.match_labels if spec.selector else None),
-        conditions=_conditions(status.conditions),
+        conditions=_standing(status.conditions)[0],
         max_surge="25%" if surge is None else str(surge),
         max_unavailable="25%" if unavailable is None else str(unavailable),
         strategy=(spec.strategy.type if spec.strategy else None) or "RollingUpdate",
@@ -209,15 +200,15 @@ def node_row(object: wire.Node, place: Place) -> NodeRow:
         pods=int(quantity(room.get("pods"))),
         zone=labels.get("topology.kubernetes.io/zone", ""),
         instance_type=labels.get("node.kubernetes.io/instance-type", ""),
-        conditions=_conditions(status.conditions),
+        conditions=_standing(status.conditions)[0],
     )
 
 
 def event_row(event: wire.Event, place: Place) -> EventRow:
     """An Event of either generation: with counts and stamps, or with a series and one microsecond time."""
     series = event.series
-    moment = timestamp(event.event_time)
-    first = timestamp(event.first_timestamp) or moment or timestamp(event.metadata.creation_timestamp)
+    happened = timestamp(event.event_time)
+    first = timestamp(event.first_timestamp) or happened or timestamp(event.metadata.creation_timestamp)
     last = timestamp(series.last_observed_time) if series else timestamp(event.last_timestamp)
     involved = event.involved_object
     return EventRow(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.sources.kubernetes.quantity import timestamp
-from tui.sources.kubernetes.wire import Condition, ContainerStatus, Pod, Terminated
+from tui.sources.kubernetes.quantity import moment
+from tui.sources.kubernetes.wire import Condition, ContainerStatus, Pod, ReadinessGate, Terminated
+
+Conditions = tuple[Condition, ...] | None
 
 
 class Words(NamedTuple):
@@ -27,11 +29,11 @@ class Words(NamedTuple):
 def words(pod: Pod) -> Words:
     """STATUS, READY, RESTARTS and READINESS GATES of ``pod``."""
     spec, status = pod.spec, pod.status
-    conditions = status.conditions or ()
+    conditions = status.conditions
     sidecars = [c.name for c in spec.init_containers if c.restart_policy == "Always"] if spec.init_containers else []
     total = len(spec.containers or ()) + len(sidecars)
     reason = status.reason or status.phase
-    for condition in conditions:
+    for condition in conditions or ():
         if condition.reason == "SchedulingGated" and condition.type == "PodScheduled":
             reason = "SchedulingGated"
 
@@ -55,7 +57,8 @@ def words(pod: Pod) -> Words:
             reason = "Unknown"
         elif status.phase not in ("Succeeded", "Failed"):
             reason = "Terminating"
-    return Words(reason, ready, total, restarts, last, _gates(pod, conditions))
+    gates = _gates(spec.readiness_gates, conditions) if spec.readiness_gates else (0, 0)
+    return Words(reason, ready, total, restarts, last, gates)
 
 
 class _Init(NamedTuple):
@@ -97,14 +100,15 @@ def _init_words(pod: Pod, sidecars: list[str]) -> _Init:
 
 
 def _main_words(
-    statuses: list[ContainerStatus] | tuple[()], conditions: list[Condition] | tuple[()], reason: str, last: float
+    statuses: list[ContainerStatus] | tuple[()], conditions: Conditions, reason: str, last: float
 ) -> tuple[str, int, int, float]:
     """The FIRST container that waits or has ended gives the reason (kubectl walks them from the last one)."""
     ready = restarts = 0
     running = False
     for status in reversed(statuses):
         restarts += status.restart_count
-        last = max(last, _last_end(status))
+        if status.last_state is not None:
+            last = max(last, _last_end(status))
         state = status.state
         if state is None:
             continue
@@ -128,15 +132,12 @@ def _terminated_words(terminated: Terminated) -> str:
 
 def _last_end(status: ContainerStatus) -> float:
     last = status.last_state
-    return timestamp(last.terminated.finished_at) if last is not None and last.terminated is not None else 0.0
+    return moment(last.terminated.finished_at) if last is not None and last.terminated is not None else 0.0
 
 
-def _true(conditions: list[Condition] | tuple[()], kind: str) -> bool:
-    return any(c.type == kind and c.status == "True" for c in conditions)
+def _true(conditions: Conditions, kind: str) -> bool:
+    return any(c.type == kind and c.status == "True" for c in conditions or ())
 
 
-def _gates(pod: Pod, conditions: list[Condition] | tuple[()]) -> tuple[int, int]:
-    gates = pod.spec.readiness_gates
-    if not gates:
-        return (0, 0)
+def _gates(gates: list[ReadinessGate], conditions: Conditions) -> tuple[int, int]:
     return sum(_true(conditions, gate.condition_type) for gate in gates), len(gates)

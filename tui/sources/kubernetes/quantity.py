@@ -51,14 +51,18 @@ def timestamp(text: str | None) -> float:
     if not text:
         return 0.0
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return 0.0
-    if moment.year < 1970:
+    if time.year < 1970:
         return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=UTC)
+    return time.timestamp()
+
+
+#: the same for times that come again with every event of their object: when it was made, when its container began
+moment = lru_cache(maxsize=16384)(timestamp)
 
 
 def nanoseconds(text: str) -> int:

@@ -26,7 +26,7 @@ class Lines:
         if end < 0:
             self._rest.append(piece)
             return b""
-        whole = b"".join((*self._rest, piece[: end + 1]))
+        whole = b"".join((*self._rest, memoryview(piece)[: end + 1]))
         self._rest = [piece[end + 1 :]] if end + 1 < len(piece) else []
         return whole
 
