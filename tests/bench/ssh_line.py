@@ -29,15 +29,21 @@ class Server(asyncssh.SSHServer):
         return False
 
 
+def resize(terminal: int, width: int, height: int) -> None:
+    """Columns and rows of a pseudo-terminal."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+
 async def session(process: asyncssh.SSHServerProcess[bytes], command: list[str]) -> None:
     """One login: the program in a pseudo-terminal, bytes carried both ways as sshd does."""
     width, height, *_ = process.term_size
     master, slave = os.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+    resize(slave, width, height)
     # as sshd says it
     here = " ".join(str(part) for name in ("peername", "sockname") for part in process.get_extra_info(name)[:2])
     env = {**os.environ, "TERM": process.term_type or "xterm-256color", "SSH_CONNECTION": here}
     pipes: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave}
+    pipes["preexec_fn"] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # or the kernel would tell it of no new size
     child = await asyncio.create_subprocess_exec(sys.executable, *command, env=env, start_new_session=True, **pipes)
     os.close(slave)
     loop = asyncio.get_running_loop()
@@ -54,7 +60,14 @@ async def session(process: asyncssh.SSHServerProcess[bytes], command: list[str])
             await process.stdout.drain()
 
     async def keys() -> None:
-        while data := await process.stdin.read(4096):
+        while True:
+            try:
+                data = await process.stdin.read(4096)
+            except asyncssh.TerminalSizeChanged as size:
+                resize(master, size.width, size.height)
+                continue
+            if not data:
+                return
             os.write(master, data)
 
     tasks = [asyncio.create_task(output()), asyncio.create_task(keys())]

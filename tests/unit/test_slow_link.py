@@ -129,7 +129,7 @@ class Stage(App[None]):
 @pytest.fixture(autouse=True)
 def places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the console is does not matter here."""
-    monkeypatch.setattr("tui.screens.header.places", lambda console: [])
+    monkeypatch.setattr("tui.screens.header.places", lambda console, brief=False: [])
 
 
 async def test_what_is_known_of_the_link_never_causes_a_frame() -> None:

@@ -60,8 +60,8 @@ def world_piece(name: str, entries: Iterable[Freshness], now: float) -> Piece | 
     return worst[1] if worst else None
 
 
-def places(console: Console) -> list[Piece]:
-    """Who and where."""
+def places(console: Console, brief: bool = False) -> list[Piece]:
+    """Who and where. ``brief``: without what is not narrowed, since the link needs the room."""
     facts = console.facts()
     found = [Piece(facts.alias or facts.profile or facts.account or "no profile yet", "bold", 0)]
     found.append(Piece(facts.region or "no region", "", 1))
@@ -72,7 +72,8 @@ def places(console: Console) -> list[Piece]:
     if facts.protected:
         found.append(Piece("PROTECTED", "state-warn bold", 0))
     if facts.cluster:
-        found.append(Piece(f"eks {facts.cluster} / {console.namespace_filter or 'all namespaces'}", "", 3))
+        namespace = console.namespace_filter or ("" if brief else "all namespaces")
+        found.append(Piece(f"eks {facts.cluster} / {namespace}".removesuffix(" / "), "", 3))
     if console.cluster_filter:
         found.append(Piece(f"cluster {console.cluster_filter}", "", 3))
     if facts.trouble:

@@ -45,12 +45,12 @@ class HeaderBar(ContextBar):
         if not self.is_attached:
             return
         running = len(self.console.runner.running) if self.console.runner else 0
-        places, problems = header.places(self.console), header.problems(self.console, running)
-        facts = (places, problems, header.freshness(self.console, ""))
+        problems = header.problems(self.console, running)
+        facts = (header.places(self.console), problems, header.freshness(self.console, ""))
         if riding or facts != self._facts:
             self._link = self._link_text()
         self._facts = facts
-        self.show(places, problems, header.freshness(self.console, self._link))
+        self.show(header.places(self.console, bool(self._link)), problems, header.freshness(self.console, self._link))
 
     def ride(self) -> None:
         """Something else is drawn now: what is new of the link goes with it."""
