@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.contract import tmux
 from tests.unit.terminal_emulator import Emulator
+from tui.terminal.abilities import KNOWN
+from tui.terminal.engine import Engine
+from tui.terminal.pace import Pace
 
 needs_tmux = pytest.mark.skipif(not tmux.present(), reason="there is no tmux")
 
@@ -45,3 +50,35 @@ def test_the_emulator_draws_as_tmux_does() -> None:
             shown = pane.shown()
             assert shown.text() == emulator.text(), name
             assert shown.picture() == emulator.picture(), name
+
+
+def drawing() -> tuple[str, str]:
+    """A frame with every kind of sequence, and the sequence that repaints it whole."""
+    engine = Engine(40, 8, replace(KNOWN["xterm"], margins=False), Pace(None))
+    engine.write("\x1b[?25l" + "".join(f"\x1b[{y + 1};1H\x1b[3{y % 7}mrow {y} {'=' * 20} \x1b[0m" for y in range(8)))
+    engine.next_frame(0.0)
+    engine.replied("\x1b[8;40R", 0.1)
+    link = "\x1b]8;id=1;https://a.example\x1b\\linked\x1b]8;;\x1b\\"
+    engine.write("".join(f"\x1b[{y + 1};1H\x1b[3{(y + 1) % 7}mrow {y + 1} {'=' * 20} \x1b[0m" for y in range(8)))
+    engine.write(f"\x1b[8;1H\x1b[38;2;1;2;3;44m文字 ✖ é\x1b[0m{link}\x1b]2;a title\x07\x1b[1;1H")
+    frame = engine.next_frame(1.0)
+    engine.replied("\x1b[8;3R", 1.1)
+    engine.repaint_all()
+    return frame, engine.next_frame(2.0)
+
+
+@needs_tmux
+def test_output_that_was_cut_anywhere_is_painted_over() -> None:
+    frame, again = drawing()
+    assert all(part in frame for part in ("\x1b[M", "\x1b]8;", "\x1b]2;", "38;2;", "文")), repr(frame)
+    data = frame.encode()
+    with tmux.pane(40, 8) as pane:
+        pane.write(again)
+        whole = pane.shown()
+        assert whole.text()[0].startswith("row 1 ===")
+        for cut in range(1, len(data), 7):
+            pane.send(data[:cut])
+            pane.write(again)
+            shown = pane.shown()
+            assert shown.text() == whole.text(), data[:cut]
+            assert shown.picture() == whole.picture(), data[:cut]

@@ -57,13 +57,16 @@ class Pane:
             assert time.monotonic() < end, "tmux does not come to rest"
             time.sleep(0.005)
 
+    def send(self, data: bytes) -> None:
+        """Write as it is, waiting for nothing."""
+        while data:
+            data = data[os.write(self._terminal, data) :]
+
     def write(self, text: str) -> None:
         """Have tmux draw it all."""
         self._marks += 1
         mark = f"mark-{self._marks}"
-        data = (text + f"\x1b]2;{mark}\x1b\\").encode()
-        while data:
-            data = data[os.write(self._terminal, data) :]
+        self.send((text + f"\x1b]2;{mark}\x1b\\").encode())
         self._wait(lambda: self._run("display", "-p", "#{pane_title}").strip() == mark)
 
     def clear(self) -> None:

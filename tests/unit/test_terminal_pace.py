@@ -180,6 +180,21 @@ def test_a_terminal_that_was_smaller_for_a_moment_can_again_what_it_could() -> N
     assert len(frame) < 200
 
 
+def test_a_silent_terminal_that_is_asked_again_holds_escape_back_for_two_seconds_only() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    engine.write("x")
+    assert engine.next_frame(FIRST_ANSWER)
+    assert not engine.expecting
+    engine.write("y")
+    assert "\x1b[6n" in engine.next_frame(11.0)
+    assert engine.expecting
+    assert engine.pace.next_look(11.5) == 11.0 + FIRST_ANSWER
+    assert engine.next_frame(11.0 + FIRST_ANSWER) == ""
+    assert not engine.expecting
+    assert engine.pace.next_look(14.0) is None
+
+
 def test_answers_from_a_screen_of_one_row_are_no_keys() -> None:
     engine = Engine(80, 1, Abilities(), Pace(None))
     for turn in range(40):

@@ -121,6 +121,7 @@ class Engine:
 
     def next_frame(self, now: float) -> str:
         """What to send now, empty where nothing may or must be. The caller hands all of it to the terminal."""
+        self.pace.judge(now)
         if not self.due:
             return self._again(now)
         if not self.pace.ready(now):

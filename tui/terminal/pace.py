@@ -66,7 +66,6 @@ class Pace:
 
     def ready(self, now: float) -> bool:
         """Whether a frame may be sent now."""
-        self._judge(now)
         if self.by_rate and now < self._free_at:
             return False
         return self.silent or len(self.waiting) < self.limit
@@ -76,7 +75,7 @@ class Pace:
         times = []
         if self.by_rate and now < self._free_at:
             times.append(self._free_at)
-        if self.waiting and not self.silent:
+        if self.waiting:
             times.append(self._asked_at + (ASK_AGAIN if self.answered_once else FIRST_ANSWER))
         return min(times, default=None)
 
@@ -113,8 +112,9 @@ class Pace:
                     self.link.answered(sent.size, sent.at, now, sent.alone)
                 return
 
-    def _judge(self, now: float) -> None:
-        """Give up on a terminal that never answers."""
+    def judge(self, now: float) -> None:
+        """Give up on a terminal that never answers. To be called before anything is asked of this pace at another time: what
+        is awaited holds back Escape."""
         if self.waiting and not self.answered_once and now - self._asked_at >= FIRST_ANSWER:
             self.silent = True
             self.waiting.clear()
