@@ -286,3 +286,25 @@ async def test_saving_writes_what_is_shown_for_its_owner_alone(tmp_path: Path, m
         await app.screen_.workers.wait_for_complete()
         await pilot.pause()
         assert "not saved" in "".join(app.shown())
+
+
+async def test_on_a_slow_line_the_bars_stand_still_and_the_rate_is_round():
+    app = Stage([service()])
+    slow = False
+    app.console_.calm = lambda: slow
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.provider.say(app.lines(3, "ERROR refused {}"))
+        await due(app, pilot, 2.0)
+        chart = app.screen_.chart
+        assert chart.display
+        drawn = chart.render_line(0).text
+        slow = True
+        app.clock.advance(120)
+        app.provider.say(app.lines(4321, "ERROR refused {}"))
+        await due(app, pilot, 2.0)
+        assert chart.render_line(0).text == drawn
+        assert f"{float(f'{app.screen_.rate:.0e}'):,.0f} lines/s" in app.shown()[0]
+        slow = False
+        app.provider.say(app.lines(3, "ERROR refused {}"))
+        await due(app, pilot, 2.0)
+        assert chart.render_line(0).text != drawn
