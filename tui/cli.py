@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -215,8 +216,11 @@ def open_console(arguments: Any, settings: Any) -> int:
     if arguments.command == "demo":
         from tui.commands.demo import demo_world
 
-        return run(settings, world=demo_world(arguments.size, arguments.seed, arguments.chaos))
-    return run(settings)
+        status = run(settings, world=demo_world(arguments.size, arguments.seed, arguments.chaos))
+    else:
+        status = run(settings)
+    gc.freeze()  # or the interpreter, as it ends, looks for garbage in all that goes with it: half a second
+    return status
 
 
 def no_terminal(environment: Mapping[str, str]) -> str:
