@@ -303,7 +303,7 @@ async def test_on_a_slow_line_the_bars_stand_still_and_the_rate_is_round():
         app.provider.say(app.lines(4321, "ERROR refused {}"))
         await due(app, pilot, 2.0)
         assert chart.render_line(0).text == drawn
-        assert f"{float(f'{app.screen_.rate:.0e}'):,.0f} lines/s" in app.shown()[0]
+        assert f"{float(f'{app.screen_.intake.rate:.0e}'):,.0f} lines/s" in app.shown()[0]
         slow = False
         app.provider.say(app.lines(3, "ERROR refused {}"))
         await due(app, pilot, 2.0)
