@@ -70,3 +70,17 @@ def test_several_rows_have_a_bar_each_and_their_names_before_what_happened() -> 
     assert [(bar.name, bar.done, bar.total) for bar in shown.bars] == [("checkout", 1, 4), ("search", 2, 6)]
     assert [event.text for event in shown.events] == ["shop/checkout: scale accepted", "search: started 2 tasks"]
     assert offered(run) == ("ecs.rollback", [SEARCH]), "only the row that it fits"
+
+
+def test_on_a_slow_line_a_large_rollout_changes_five_times_in_all() -> None:
+    run = run_of(CHECKOUT, taskDefinition="arn:x/checkout:43")
+    drawn: list[Any] = []
+    for done in range(41):
+        bars = (("new checkout:43", done, 40, f"{40 - done} starting"), ("old checkout:42", 40 - done, 40, ""))
+        run.steps.append(step(CHECKOUT, f"{done} of 40 running", bars=bars, status="IN_PROGRESS"))
+        new, old = rollout_plan(run, calm=True).bars
+        assert new.done <= done and old.done <= 40 - done
+        if not drawn or drawn[-1] != new:
+            drawn.append(new)
+    assert [(bar.done, bar.about) for bar in drawn] == [(0, False), (1, True), (10, True), (20, True), (30, True), (40, False)]
+    assert rollout_plan(run).bars[0].note == "0 starting"
