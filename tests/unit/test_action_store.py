@@ -14,6 +14,7 @@ from tests.unit.action_fakes import (
     SCOPE,
     Desk,
     definition,
+    definition_arn,
     deployment,
     deployment_row,
     pod_row,
@@ -24,6 +25,7 @@ from tests.unit.action_fakes import (
 )
 from tui.actions.journal import Journal, born
 from tui.model.ecr import ImageRow
+from tui.model.ecs import TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.kubernetes import AccessRow
 from tui.model.scope import Key
@@ -141,6 +143,18 @@ async def test_cost_and_duration_stand_in_the_plan_where_they_can_be_read(desk: 
     }
     plan = await desk.plan("ecs.deploy", service_row(), image="1.8.2")
     assert plan.effects[0].endswith("at least 2 stay (100%), about 3 min")
+
+
+async def test_the_size_of_a_revision_that_a_pane_has_read_is_not_read_again(desk: Desk) -> None:
+    store = Store(desk.clock)
+    desk.start(store)
+    arn = definition_arn("checkout:42")
+    key = Key.of("task-definitions", SCOPE, arn)
+    store.upsert([TaskDefinitionRow(key=key, scope=SCOPE, name="checkout", arn=arn, cpu=2048, memory=4096)], store.stamp())
+    desk.aws.calls.clear()
+    plan = await desk.plan("ecs.scale", service_row(), count="4")
+    assert plan.effects == ("2 tasks start: 4 vCPU and 8 GB more",)
+    assert "DescribeTaskDefinition" not in [operation for operation, _ in desk.aws.calls]
 
 
 async def test_bulk_on_kubernetes_asks_each_namespace_for_its_rights(desk: Desk) -> None:

@@ -34,6 +34,38 @@ async def test_a_quarter_of_the_rate_and_half_of_the_burst() -> None:
         assert sum(task.done() for task in waiting) == passed
 
 
+async def test_an_action_does_not_wait_for_what_the_screen_has_used_but_what_it_took_is_paid_back() -> None:
+    clock = ManualClock()
+    one = bucket(clock)
+    for _ in range(50):
+        await asyncio.wait_for(one.acquire(Priority.VISIBLE), 1)
+    screen = asyncio.ensure_future(one.acquire(Priority.VISIBLE))
+    for _ in range(5):
+        await asyncio.wait_for(one.acquire(Priority.ACTION), 1)
+    more = asyncio.ensure_future(one.acquire(Priority.ACTION))
+    await spin()
+    assert not more.done() and not screen.done()
+    clock.advance(1.1)  # five tokens and a half
+    await spin()
+    assert not more.done()
+    clock.advance(0.11)
+    await spin()
+    assert more.done() and not screen.done()
+    clock.advance(0.21)
+    await spin()
+    assert screen.done()
+
+
+async def test_while_aws_throttles_an_action_waits_as_well() -> None:
+    clock = ManualClock()
+    one = bucket(clock)
+    one.throttled()
+    action = asyncio.ensure_future(one.acquire(Priority.ACTION))
+    await spin()
+    assert not action.done()
+    action.cancel()
+
+
 async def test_actions_before_the_screen_before_the_background() -> None:
     clock = ManualClock()
     one = bucket(clock, 20, 2)

@@ -11,6 +11,7 @@ from typing import Any
 from tui.actions.base import Context
 from tui.actions.rollout_words import epoch
 from tui.actions.service import locator_of
+from tui.model.ecs import TaskDefinitionRow
 from tui.model.errors import ApiError
 from tui.model.row import Row
 from tui.model.scope import Scope
@@ -62,7 +63,12 @@ async def resources(changes: Sequence[tuple[Row, Mapping[str, Any], int]], conte
 
 
 async def _size(scope: Scope, arn: str, context: Context) -> tuple[float, float]:
-    """CPU units and MiB of one task: its own, else the sum of its containers."""
+    """CPU units and MiB of one task: its own, else the sum of its containers. A revision never changes: one that a pane has
+    read is not read again, since plans wait for the quota of these calls."""
+    rows = context.store.rows("task-definitions") if context.store is not None else ()
+    for row in rows:
+        if isinstance(row, TaskDefinitionRow) and row.arn == arn and row.cpu and row.memory:
+            return float(row.cpu), float(row.memory)
     answer = await context.clients.aws(scope).read("ecs", "DescribeTaskDefinition", {"taskDefinition": arn})
     found = answer.get("taskDefinition") or {}
     containers = found.get("containerDefinitions") or []

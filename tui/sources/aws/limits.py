@@ -25,6 +25,9 @@ MODIFY_SHARE = 0.4
 #: the background's part of our part
 BACKGROUND_SHARE = 0.5
 LOWEST = 1 / 16
+#: tokens that an action may take before they are there, while AWS does not throttle: somebody waits for it, and our part of a
+#: burst is half of AWS's
+OVERDRAFT = 5.0
 #: the whole way back from half speed takes this long
 RECOVERY_S = 60.0
 LATENCIES_KEPT = 200
@@ -81,6 +84,9 @@ class Tokens:
         self._fill()
         if self._tokens >= 1 and not self._waiting:
             self._tokens -= 1
+            return
+        if priority is Priority.ACTION and self.factor == 1.0 and self._tokens >= 1 - OVERDRAFT:
+            self._tokens -= 1  # the others wait the longer
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._number += 1
