@@ -90,6 +90,8 @@ def problems(console: Console, running: int) -> list[Piece]:
     ]
     if running:
         found.append(Piece(f"◐ {running} running", "state-change", 2))
+    if faults := len(console.store.faults):
+        found.append(Piece(f"▲ {faults} fault{'' if faults == 1 else 's'} of pierhead :errors", "state-warn", 2))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.screens import header
@@ -21,6 +22,7 @@ class HeaderBar(ContextBar):
         super().__init__(id=id)
         self.console = console
         self._subscriptions: list[Subscription] = []
+        self._no_faults: Callable[[], object] = lambda: None
         self._facts: tuple[object, ...] = ()
         self._link = ""
 
@@ -31,6 +33,7 @@ class HeaderBar(ContextBar):
             store.subscribe(("findings",), lambda changes: self.paint()),
             store.freshness.subscribe(lambda entries: self.paint()),
         ]
+        self._no_faults = store.faults.subscribe(self.paint)
         self.set_interval(AGE_SECONDS, self.paint)
         self.paint()
 
@@ -38,6 +41,7 @@ class HeaderBar(ContextBar):
         """Nobody looks any more."""
         for subscription in self._subscriptions:
             subscription.close()
+        self._no_faults()
 
     def paint(self, *, riding: bool = False) -> None:
         """Draw the line anew. What is known of the link is never the cause of that: where nothing else is new it stays as

@@ -55,6 +55,7 @@ class PaneView(Covered, Widget):
         self.frame.reason_lines = 2 if pane.kind == "findings" else 1  # evidence and next step stand there too
         self._interests: list[Any] = []
         self._subscriptions: list[Subscription] = []
+        self._no_faults: Callable[[], object] = lambda: None
         self.shown = False
 
     def compose(self) -> ComposeResult:
@@ -84,6 +85,7 @@ class PaneView(Covered, Widget):
             watched.add(self.drill.parent.kind)
         self._subscriptions.append(store.subscribe(watched, self._joins_changed))
         self._subscriptions.append(store.freshness.subscribe(self._freshness_changed))
+        self._no_faults = store.faults.subscribe(self.retitle)
         if isinstance(self.view, View) and self._built_at == store.flushes:
             self.retitle()  # it was built a moment ago
         else:
@@ -96,6 +98,7 @@ class PaneView(Covered, Widget):
             interest.close()
         for subscription in self._subscriptions:
             subscription.close()
+        self._no_faults()
         self._interests, self._subscriptions = [], []
 
     def on_unmount(self) -> None:
@@ -254,7 +257,8 @@ class PaneView(Covered, Widget):
         self.frame.title = pane_words.title(self, entries)
         self.frame.facts = pane_words.facts(self)
         self.frame.held = self.table.order_hold
-        self.frame.notice = "   ".join(part for part in (trouble, age_text(entries)) if part) if len(self.view) else ""
+        said = (trouble, age_text(entries), pane_words.faults(self))
+        self.frame.notice = "   ".join(part for part in said if part) if len(self.view) else ""
         self.frame.reason = pane_words.reason(self)
 
     def on_virtual_table_row_highlighted(self, event: RowHighlighted) -> None:

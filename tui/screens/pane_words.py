@@ -71,6 +71,8 @@ def empty(view: PaneView, entries: Sequence[Freshness], trouble: str) -> str:
     """Why there are no rows."""
     if trouble:
         return trouble
+    if broken := faults(view):
+        return broken
     if view.filter_text:
         return f"Nothing matches /{view.filter_text}.   Esc clears the filter"
     if view.console.connection is None:
@@ -81,6 +83,16 @@ def empty(view: PaneView, entries: Sequence[Freshness], trouble: str) -> str:
     if view.drill is None and said is not None and not any(entry.last_success for entry in entries):
         return "   ".join(part for part in (said.message, said.hint) if part)
     return view.pane.empty(view.console.context())
+
+
+def faults(view: PaneView) -> str:
+    """What of the list may be old or missing because a rule of ours failed; in the problems list any rule counts."""
+    kind, store = view.pane.kind, view.console.store
+    found = store.faults.all() if kind == "findings" else store.faults.of(kind)
+    if not found:
+        return ""
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"What is said here may be old or missing: {found[0].sentence}{more}   :errors shows the details"
 
 
 def reason(view: PaneView) -> str:

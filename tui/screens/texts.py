@@ -174,16 +174,24 @@ def calls_text(console: Console) -> str:
 
 
 def errors_text(console: Console) -> str:
-    """``:errors``: all failures, newest first."""
+    """``:errors``: what fails in pierhead itself now, then all failures, newest first. A fault of ours has its traceback."""
     rows = list(console.connection.errors()) if console.connection else []
-    if not rows:
+    faults = console.store.faults.all()
+    if not rows and not faults:
         return "Nothing has failed since the start."
     lines: list[str] = []
+    for fault in faults:
+        lines.append(f"{stamp(fault.since)}  pierhead  {fault.sentence}")
+        lines += _indented(fault.detail)
     for row in rows:
         lines.append(f"{stamp(float(row.get('time', 0)))}  {row.get('source', '')}  {row.get('message', '')}")
-        if row.get("hint"):
-            lines.append(f"    {row['hint']}")
+        lines += _indented(str(row.get("hint") or ""))
+        lines += _indented(str(row.get("detail") or ""))
     return "\n".join(lines)
+
+
+def _indented(text: str) -> list[str]:
+    return [f"    {line}" for line in text.splitlines()]
 
 
 def journal_text(console: Console) -> str:

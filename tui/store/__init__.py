@@ -2,6 +2,7 @@
 
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext, own_key
 from tui.store.changes import KindChanges, Subscription, ViewChange
+from tui.store.faults import Fault, Faults
 from tui.store.freshness import Freshness, FreshnessTable, FreshState
 from tui.store.history import History
 from tui.store.index import Index
@@ -21,6 +22,8 @@ __all__ = [
     "Computed",
     "Derived",
     "DerivedContext",
+    "Fault",
+    "Faults",
     "FreshState",
     "Freshness",
     "FreshnessTable",

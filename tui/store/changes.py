@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
@@ -10,8 +9,7 @@ from msgspec import Struct
 
 from tui.model.row import Row
 from tui.model.scope import Key
-
-log = logging.getLogger(__name__)
+from tui.store.faults import Faults
 
 T = TypeVar("T")
 
@@ -76,12 +74,13 @@ class Subscription:
 class Subscribers(Generic[T]):
     """Callbacks of one argument, told in the order in which they came.
 
-    One that raises is logged with its traceback and does not keep the others from being told.
+    One that raises does not keep the others from being told; it is a fault that the screen shows.
     """
 
-    __slots__ = ("_callbacks",)
+    __slots__ = ("_callbacks", "_faults")
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self._callbacks: dict[int, Callable[[T], None]] = {}
 
     def __len__(self) -> int:
@@ -104,21 +103,30 @@ class Subscribers(Generic[T]):
                 continue
             try:
                 callback(news)
-            except Exception:
-                log.exception("a subscriber failed: %r", callback)
+            except Exception as error:  # noqa: BLE001 - shown as a fault, and the others are told
+                self._faults.failed(_name(callback), frozenset(), None, error)
+            else:
+                if self._faults:
+                    self._faults.well(_name(callback), None)
+
+
+def _name(callback: Callable[..., object]) -> str:
+    """``the listener PaneView._view_changed``."""
+    return f"the listener {getattr(callback, '__qualname__', type(callback).__name__)}"
 
 
 class KindSubscribers:
     """Callbacks that are told of the changes of some kinds, each once a flush."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "_faults")
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self._entries: list[tuple[frozenset[str], Subscribers[Mapping[str, KindChanges]]]] = []
 
     def add(self, kinds: Iterable[str], callback: Callable[[Mapping[str, KindChanges]], None]) -> Subscription:
         """Tell ``callback`` of ``kinds`` from now on."""
-        subscribers: Subscribers[Mapping[str, KindChanges]] = Subscribers()
+        subscribers: Subscribers[Mapping[str, KindChanges]] = Subscribers(self._faults)
         subscribers.add(callback)
         entry = (frozenset(kinds), subscribers)
         self._entries.append(entry)

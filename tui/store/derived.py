@@ -9,7 +9,6 @@ Rows that only the warm start knows are no inputs: nothing is concluded from an 
 from __future__ import annotations
 
 import heapq
-import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import count
@@ -19,9 +18,8 @@ from tui.model.derived import NOTHING, Computed, Derived, DerivedContext, Groupi
 from tui.model.row import Row
 from tui.model.scope import Key
 from tui.store.changes import TableChanges
+from tui.store.faults import Faults
 from tui.store.table import Table
-
-log = logging.getLogger(__name__)
 
 OWNER = "derived"
 """The owner of every derived row in its table."""
@@ -32,8 +30,10 @@ Tables = Callable[[str], Table]
 class Node:
     """One derived table at work."""
 
-    def __init__(self, derived: Derived, tables: Tables) -> None:
+    def __init__(self, derived: Derived, tables: Tables, faults: Faults) -> None:
         self.derived = derived
+        self._faults = faults
+        self._title = f"the rule {derived.name}"
         self._tables = tables
         self._single = next(iter(derived.inputs)) if list(derived.inputs.values()) == [own_key] else ""
         self._members: dict[Hashable, dict[str, dict[Key, None]]] = {}
@@ -147,8 +147,18 @@ class Node:
         return gone, rows
 
     def _compute(self, group: Any, context: DerivedContext) -> Computed | None:
-        """None: the rule failed; what it last said stands, and the log has why."""
+        """None: the rule failed; what it last said stands, and it is a fault that the screen shows."""
         self.computed += 1
+        try:
+            computed = self._ask(group, context)
+        except Exception as error:  # noqa: BLE001 - shown as a fault, and all other groups go on
+            self._faults.failed(self._title, frozenset(self.derived.inputs), group, error)
+            return None
+        if self._faults:
+            self._faults.well(self._title, group)
+        return computed
+
+    def _ask(self, group: Any, context: DerivedContext) -> Computed:
         members: Mapping[str, Iterable[Row]]
         if self._single:
             table = self._tables(self._single)
@@ -161,11 +171,7 @@ class Node:
             if not known:
                 return NOTHING
             members = {kind: self._rows(kind, known.get(kind)) for kind in self.derived.inputs}
-        try:
-            return self.derived.compute(group, members, context)  # type: ignore[arg-type]
-        except Exception:
-            log.exception("the derived table %s failed on %r", self.derived.name, group)
-            return None
+        return self.derived.compute(group, members, context)  # type: ignore[arg-type]
 
     def _rows(self, kind: str, keys: dict[Key, None] | None) -> tuple[Row, ...]:
         if not keys:
@@ -186,14 +192,15 @@ class Node:
 class Engine:
     """All derived tables, each after those that feed it."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, faults: Faults) -> None:
         self.table = tables
+        self._faults = faults
         self.nodes: list[Node] = []
         self.seconds: dict[str, float] = {}  # CPU by table's name, for ``:calls`` and benchmarks
 
     def register(self, derived: Derived) -> None:
         """Add a table; one that would feed itself, directly or through others, is refused with a ValueError."""
-        self.nodes = _ordered([*self.nodes, Node(derived, self.table)])
+        self.nodes = _ordered([*self.nodes, Node(derived, self.table, self._faults)])
 
     def outputs(self) -> frozenset[str]:
         """Kinds that derived tables write."""

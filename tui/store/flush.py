@@ -15,6 +15,7 @@ from tui.model.finding import Finding
 from tui.model.scope import Key
 from tui.store.changes import TableChanges, ViewChange
 from tui.store.derived import OWNER, Engine
+from tui.store.faults import Faults
 from tui.store.findings import FindingsByTarget
 from tui.store.history import History
 from tui.store.index import Index
@@ -79,12 +80,19 @@ class Flush:
                         if value is not None:
                             history.step(key, series, now, value)
 
-    def update_views(self, views: Mapping[str, Sequence[View[Any]]]) -> list[tuple[View[Any], ViewChange]]:
+    def update_views(self, views: Mapping[str, Sequence[View[Any]]], faults: Faults) -> list[tuple[View[Any], ViewChange]]:
         """Bring the views up to date; gives what each has to tell."""
         news = []
         for kind in {*self.changes, *self.again}:
             for view in tuple(views.get(kind, ())):
-                change = view.apply(self.changes.get(kind), self.again.get(kind, ()))
+                try:
+                    change = view.apply(self.changes.get(kind), self.again.get(kind, ()))
+                except Exception as error:  # noqa: BLE001 - shown as a fault; the other views go on
+                    view.spoiled = True
+                    faults.failed(f"the list of {kind}", frozenset({kind}), None, error)
+                    continue
+                if change is not None and change.reset:  # it had failed before
+                    faults.well(f"the list of {kind}", None)
                 if change is not None:
                     news.append((view, change))
         return news

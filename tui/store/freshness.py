@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tui.model.scope import Scope
 from tui.store.changes import Subscribers, Subscription
+from tui.store.faults import Faults
 from tui.store.stamp import LOWEST, Stamp
 
 
@@ -73,12 +74,12 @@ class Freshness(Struct, frozen=True, kw_only=True, gc=False):
 class FreshnessTable:
     """All entries. Subscribers hear once a flush which entries changed."""
 
-    def __init__(self, touch: Callable[[], None], take_stamp: Callable[[], Stamp]) -> None:
+    def __init__(self, touch: Callable[[], None], take_stamp: Callable[[], Stamp], faults: Faults) -> None:
         self._touch = touch
         self._take_stamp = take_stamp
         self._entries: dict[Ident, Freshness] = {}
         self._changed: dict[Ident, None] = {}
-        self._subscribers: Subscribers[tuple[Freshness, ...]] = Subscribers()
+        self._subscribers: Subscribers[tuple[Freshness, ...]] = Subscribers(faults)
         self._ended: dict[Ident, Stamp] = {}  # the newest request that has ended, by when it began
         self._told: dict[Ident, Stamp] = {}  # when the source last said anything
         self._versions: dict[Ident, deque[str]] = {}  # resourceVersions that a watch has seen

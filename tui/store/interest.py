@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tui.model.scope import Key, Scope
 from tui.store.changes import Subscribers, Subscription
+from tui.store.faults import Faults
 from tui.store.stamp import Stamp
 
 
@@ -79,12 +80,12 @@ class InterestTable:
     ``focused``: the terminal has the focus. ``idle``: no key for ten minutes. Either way sources go slower.
     """
 
-    def __init__(self, take_stamp: Callable[[], Stamp]) -> None:
+    def __init__(self, take_stamp: Callable[[], Stamp], faults: Faults) -> None:
         self._take_stamp = take_stamp
         self._by_kind: dict[str, list[Interest]] = {}
         self._asked: dict[str, list[tuple[Scope | None, Stamp]]] = {}
         self._asked_all: Stamp | None = None
-        self._subscribers: Subscribers[InterestNews] = Subscribers()
+        self._subscribers: Subscribers[InterestNews] = Subscribers(faults)
         self._focused = True
         self._idle = False
 

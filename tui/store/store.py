@@ -19,6 +19,7 @@ from tui.model.scope import Key, Scope
 from tui.model.state import State
 from tui.store.changes import KindChanges, KindSubscribers, Subscription
 from tui.store.derived import Engine, Node
+from tui.store.faults import Faults
 from tui.store.findings import FindingsByTarget
 from tui.store.flush import Flush
 from tui.store.freshness import FreshnessTable
@@ -51,16 +52,17 @@ class Store:
         self._horizons: dict[str, Stamp] = {}  # owners that were dropped, and when
         self._views: dict[str, list[View[Any]]] = defaultdict(list)
         self._indexes: dict[tuple[str, str], Index] = {}
-        self._subscribers = KindSubscribers()
+        self.faults = Faults(clock)
+        self._subscribers = KindSubscribers(self.faults)
         self._findings = FindingsByTarget()
         self._waiters = Waiters()
-        self._engine = Engine(self.table)
+        self._engine = Engine(self.table, self.faults)
         self._flush_due: float | None = None
         self._flushed_at = -FLUSH_INTERVAL
         self._wake_at: float | None = None
         self.flushes = 0
-        self.freshness = FreshnessTable(self._touch, self.stamp)
-        self.interest = InterestTable(self.stamp)
+        self.freshness = FreshnessTable(self._touch, self.stamp, self.faults)
+        self.interest = InterestTable(self.stamp, self.faults)
         self.history = History(clock)
 
     # -- writing -------------------------------------------------------------------------------------------------
@@ -255,11 +257,12 @@ class Store:
         if self._engine.nodes:
             context = DerivedContext(self.clock.now(), self.history, cache(self.freshness.coverage))
             flush.derive(self._engine, context, self.history, self.stamp())
-        news = flush.update_views(self._views)
+        news = flush.update_views(self._views, self.faults)
         for view, change in news:
             view.tell(change)
         self._subscribers.tell(flush.changes)
         self.freshness.flush()
+        self.faults.flush()
         self._plan_wake()
         self._waiters.ask()
 

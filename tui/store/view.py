@@ -9,6 +9,7 @@ from tui.model.row import Row
 from tui.model.scope import Key, Scope
 from tui.model.state import State
 from tui.store.changes import Subscribers, Subscription, TableChanges, ViewChange
+from tui.store.faults import Faults
 from tui.store.ordering import LAST, Entry, Ordering
 from tui.store.owners import covers_row
 
@@ -29,6 +30,9 @@ class Reader(Protocol):
     def owned(self, owner: str, key: Key) -> Row | None: ...
 
     def state(self, row: Row) -> State: ...
+
+    @property
+    def faults(self) -> Faults: ...
 
 
 class View(Generic[R]):
@@ -58,7 +62,8 @@ class View(Generic[R]):
         self._rows: dict[Key, R] = {}
         self._entries: dict[Key, Entry] = {}
         self._order = Ordering()
-        self._subscribers: Subscribers[ViewChange] = Subscribers()
+        self._subscribers: Subscribers[ViewChange] = Subscribers(store.faults)
+        self.spoiled = False  # its question failed on a row: it is asked anew of all with the next change
         self._build()
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -133,9 +138,10 @@ class View(Generic[R]):
 
     def _build(self) -> None:
         rows = cast("Iterable[R]", self._store.merged(self.kind).values())
-        self._rows = {row.key: row for row in rows if self._holds(row)}
-        self._entries = {row.key: (self._value(row), row.key) for row in self._rows.values()}
-        self._order.rebuild(list(self._entries.values()))
+        held = {row.key: row for row in rows if self._holds(row)}
+        entries = {key: (self._value(row), key) for key, row in held.items()}
+        self._rows, self._entries = held, entries  # together: where a question fails, the view stays as it was
+        self._order.rebuild(list(entries.values()))
 
     def _holds(self, row: R) -> bool:
         limit = self._limit
@@ -155,6 +161,10 @@ class View(Generic[R]):
     def apply(self, changes: TableChanges | None, again: Iterable[Key]) -> ViewChange | None:
         """Take in a flush's changes, and look ``again`` at rows that did not change themselves. Called by the store;
         gives what to tell, None for nothing."""
+        if self.spoiled:
+            self._build()
+            self.spoiled = False
+            return ViewChange(reset=True, total=len(self._rows))
         merged = self._store.merged(self.kind)
         removed: list[Key] = []
         fresh: dict[Key, R] = {}  # rows that the view shall hold
@@ -176,6 +186,7 @@ class View(Generic[R]):
 
     def _settle(self, removed: list[Key], fresh: dict[Key, R]) -> ViewChange:
         rows, entries, order = self._rows, self._entries, self._order
+        sorts = [self._value(row) for row in fresh.values()]  # before anything changes, since it may fail
         added: list[Key] = []
         changed: list[Key] = []
         moved: list[Key] = []
@@ -185,8 +196,8 @@ class View(Generic[R]):
             entry = entries.pop(key)
             if not bulk:
                 order.remove(entry)
-        for key, row in fresh.items():
-            new = (self._value(row), key)
+        for (key, row), sort in zip(fresh.items(), sorts, strict=True):
+            new = (sort, key)
             old = entries.get(key)
             rows[key] = row
             if old is None:
