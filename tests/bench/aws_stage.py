@@ -277,9 +277,9 @@ async def ours(port: str) -> dict[str, Any]:
 async def narrow(port: str) -> dict[str, Any]:
     """The same calls by our connection with our decoding, into Structs: what ``plain`` does, ours."""
     from tui.model import SystemClock
-    from tui.sources.aws import wire
+    from tui.sources.aws import wire_services, wire_tasks
     from tui.sources.aws.connection import AwsConnection
-    from tui.sources.aws.decode import Reading, answer_of
+    from tui.sources.aws.decode import answer_of
     from tui.sources.aws.guard import ReadGuard
     from tui.sources.aws.session import SessionPlan
 
@@ -291,8 +291,9 @@ async def narrow(port: str) -> dict[str, Any]:
     await connection.call("ecs", "ListClusters")
 
     async def read(operation: str, **params: Any) -> Any:
-        answer = await connection.call("ecs", operation, {"cluster": CLUSTER, **params}, how=Reading.NARROW)
-        return answer_of(operation, answer, getattr(wire, operation))
+        kind = getattr(wire_services, operation, None) or getattr(wire_tasks, operation)
+        answer = await connection.call("ecs", operation, {"cluster": CLUSTER, **params}, how=kind)
+        return answer_of(operation, answer, kind)
 
     async def listed(operation: str, member: str) -> list[str]:
         found: list[str] = []

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from tests.embedded import World, embedded_world, settings_for
+from tests.narrow import HOT
 from tui.actions.ports import AwsPort
 from tui.logs.base import LogLine
 from tui.model import ManualClock, Row
@@ -21,7 +22,7 @@ from tui.model.ecr import ImageRow
 from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.tasks import TaskRow
-from tui.sources.aws.decode import HOT, OURS, Reading, answer_of, convert
+from tui.sources.aws.decode import OURS, answer_of, convert
 from tui.sources.aws.guard import SIGNING_IN
 from tui.sources.hub import Hub, declared_reads
 from tui.store import Freshness, FreshState, Store, Urgency
@@ -296,7 +297,7 @@ async def test_hot_answers_of_the_world_read_the_same_both_ways(world: World, tm
         assert asked.keys() == HOT.keys()
         for name, params in asked.items():
             service, operation = name.split(":")
-            ours = await connection.call(service, operation, params, how=Reading.NARROW)
+            ours = await connection.call(service, operation, params, how=HOT[name])
             whole = await connection.call(service, operation, params)
             assert OURS in ours, f"{name}: our decoder refused the answer"
             assert rounded(answer_of(name, ours, HOT[name])) == rounded(convert(name, whole, HOT[name])), name

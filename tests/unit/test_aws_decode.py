@@ -13,9 +13,10 @@ from botocore.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.narrow import HOT
 from tui.model.errors import ApiError, Trouble
-from tui.sources.aws import decode, wire
-from tui.sources.aws.decode import HOT, OURS, Reading, answer_of, before_parse, check_json, convert, reading
+from tui.sources.aws import decode, wire, wire_services
+from tui.sources.aws.decode import OURS, How, Reading, answer_of, before_parse, check_json, convert, reading
 
 SESSION = Session()
 STAMP = 1_700_000_000.25
@@ -57,7 +58,7 @@ async def botocore_reads(name: str, body: bytes) -> dict[str, Any]:
 def ours_reads(name: str, body: bytes) -> wire.Wire | None:
     answer = {"status_code": 200, "body": body}
     custom: dict[str, Any] = {}
-    with reading(Reading.NARROW):
+    with reading(name, HOT[name]):
         before_parse(model_of(name), answer, custom)
     if OURS in custom:
         assert answer["body"] == b"{}"
@@ -106,7 +107,7 @@ async def test_what_ours_refuses_botocore_reads_and_it_is_logged_once(
         assert ours_reads("ecs:DescribeServices", raw) is None
         assert ours_reads("ecs:DescribeServices", raw) is None
     assert len(caplog.records) == 1 and "ecs:DescribeServices" in caplog.text
-    answer = answer_of("ecs:DescribeServices", await botocore_reads("ecs:DescribeServices", raw), wire.DescribeServices)
+    answer = answer_of("ecs:DescribeServices", await botocore_reads("ecs:DescribeServices", raw), wire_services.DescribeServices)
     assert answer.services[0].service_name == "a"
 
 
@@ -114,15 +115,28 @@ def test_only_asked_for() -> None:
     body = b'{"serviceArns": []}'
     for how in (Reading.FULL, Reading.RAW):
         answer, custom = {"status_code": 200, "body": body}, {}
-        with reading(how):
+        with reading("ecs:ListServices", how):
             before_parse(model_of("ecs:ListServices"), answer, custom)
         assert (OURS in custom) is (how is Reading.RAW)
     assert custom[OURS] == body
 
 
+@pytest.mark.parametrize("how", [Reading.RAW, wire_services.ListServices])
+def test_a_call_in_the_midst_of_another_is_read_by_botocore(how: How) -> None:
+    """Credentials of IAM Identity Center are renewed, by JSON, while a call of ours is under way."""
+    body = b'{"roleCredentials": {"accessKeyId": "AKIA"}}'
+    answer, custom = {"status_code": 200, "body": body}, {}
+    model = SimpleNamespace(
+        name="GetRoleCredentials", service_model=SimpleNamespace(resolved_protocol="rest-json", service_name="sso")
+    )
+    with reading("ecs:ListServices", how):
+        before_parse(model, answer, custom)
+    assert custom == {} and answer["body"] == body
+
+
 def test_error_answers_are_botocores() -> None:
     answer, custom = {"status_code": 400, "body": b"<html>"}, {}
-    with reading(Reading.NARROW):
+    with reading("ecs:ListServices", wire_services.ListServices):
         before_parse(model_of("ecs:ListServices"), answer, custom)
     assert custom == {} and answer["body"] == b"<html>"
 
@@ -142,9 +156,9 @@ def test_xml_services_are_botocores() -> None:
         (b"nothing", "no JSON"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("how", list(Reading))
-def test_nonsense_is_never_an_empty_list(body: bytes, words: str, how: Reading) -> None:
-    with reading(how), pytest.raises(ApiError, match=words) as caught:
+@pytest.mark.parametrize("how", [*Reading, wire_services.DescribeServices])
+def test_nonsense_is_never_an_empty_list(body: bytes, words: str, how: How) -> None:
+    with reading("ecs:DescribeServices", how), pytest.raises(ApiError, match=words) as caught:
         before_parse(model_of("ecs:DescribeServices"), {"status_code": 200, "body": body}, {})
     assert caught.value.trouble is Trouble.NONSENSE
     assert caught.value.operation == "ecs:DescribeServices"
@@ -162,4 +176,4 @@ def test_any_bytes_are_json_or_nonsense(body: bytes) -> None:
 
 def test_what_botocore_gives_but_does_not_fit() -> None:
     with pytest.raises(ApiError, match="cannot be read"):
-        convert("ecs:ListServices", {"serviceArns": [{"a": 1}]}, wire.ListServices)
+        convert("ecs:ListServices", {"serviceArns": [{"a": 1}]}, wire_services.ListServices)

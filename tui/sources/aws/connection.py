@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tui.model import Clock, Scope
 from tui.model.errors import ApiError, Trouble
 from tui.sources.aws import session as sdk
-from tui.sources.aws.decode import OURS, Reading, before_parse, reading
+from tui.sources.aws.decode import OURS, How, Reading, before_parse, reading
 from tui.sources.aws.directory import ClusterDirectory
 from tui.sources.aws.errors import THROTTLED, Place, translate
 from tui.sources.aws.gate import CredentialGate
@@ -173,7 +173,7 @@ class AwsConnection:
         params: Mapping[str, Any] | None = None,
         *,
         priority: Priority = Priority.VISIBLE,
-        how: Reading = Reading.FULL,
+        how: How = Reading.FULL,
         attempts: int = 2,
         renew: bool = True,
         region: str = "",
@@ -182,7 +182,7 @@ class AwsConnection:
 
         ``attempts`` 1 and ``renew`` False: what is sent is sent once, whatever comes back (writes). ``region``: another than
         the connection's (a log group may lie elsewhere).
-        With ``Reading.NARROW`` the answer is for ``decode.answer_of``; with RAW ``answer[decode.OURS]`` is the JSON body.
+        With a narrow Struct the answer is for ``decode.answer_of``; with RAW ``answer[decode.OURS]`` is the JSON body.
         """
         self.gate.enter()
         generation = self._generation
@@ -218,7 +218,7 @@ class AwsConnection:
         operation: str,
         params: Mapping[str, Any],
         priority: Priority,
-        how: Reading,
+        how: How,
         attempts: int,
         region: str,
     ) -> dict[str, Any]:
@@ -238,7 +238,7 @@ class AwsConnection:
             failed = True
             try:
                 client = await session.client(service, region or self.region, attempts)
-                with reading(how):
+                with reading(name, how):
                     answer: dict[str, Any] = await sdk.method_of(client, operation)(**params)
                 failed = False
             except self._caught as error:

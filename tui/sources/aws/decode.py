@@ -1,9 +1,10 @@
 """Hot answers are decoded by us, in botocore's public ``before-parse`` event; the rest stays botocore's.
 
-A call says how it wants its answer read (``Reading``): NARROW by the Structs of ``wire.py`` where the operation is one of
-``HOT``; FULL by botocore's parser; RAW as the JSON that came, with members that botocore's model does not know. The wish
-travels in a context variable, since the event comes from deep within the client. A body that a narrow decoder refuses (a
-null, an ISO date where AWS sends none: emulators do) goes to botocore's parser, and is logged once for each member.
+A call says how it wants its answer read: by a narrow Struct of ``wire.py`` and its neighbours; FULL by botocore's parser;
+RAW as the JSON that came, with members that botocore's model does not know. The wish travels in a context variable, since
+the event comes from deep within the client, and holds for that operation alone: credentials may be renewed by a call in
+the midst of ours. A body that a narrow decoder refuses (a null, an ISO date where AWS sends none: emulators do) goes to
+botocore's parser, and is logged once for each member.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tui.sources.aws import wire
 from tui.sources.aws.errors import nonsense
+from tui.sources.aws.wire import Wire
 
 log = logging.getLogger("pierhead.sources.aws.decode")
 
@@ -29,39 +30,29 @@ JSON_PROTOCOLS = ("json", "rest-json")
 
 
 class Reading(Enum):
-    """How an answer is wanted."""
+    """How an answer is wanted that no narrow Struct reads."""
 
     FULL = "full"
-    NARROW = "narrow"
     RAW = "raw"
 
 
-HOT: Mapping[str, type[wire.Wire]] = {
-    "ecs:DescribeServices": wire.DescribeServices,
-    "ecs:ListServices": wire.ListServices,
-    "ecs:DescribeTasks": wire.DescribeTasks,
-    "ecs:ListTasks": wire.ListTasks,
-    "ecs:DescribeTaskDefinition": wire.DescribeTaskDefinition,
-    "ecs:ListTaskDefinitions": wire.ListTaskDefinitions,
-    "ecr:DescribeImages": wire.DescribeImages,
-    "logs:FilterLogEvents": wire.FilterLogEvents,
-}
+How = Reading | type[Wire]
 
-_reading: ContextVar[Reading] = ContextVar("reading", default=Reading.FULL)
-_decoders: dict[str, msgspec.json.Decoder[Any]] = {}
+_wish: ContextVar[tuple[str, How]] = ContextVar("wish", default=("", Reading.FULL))
+_decoders: dict[type[Wire], msgspec.json.Decoder[Any]] = {}
 _syntax = msgspec.json.Decoder(msgspec.Raw)
 _told: set[str] = set()
-W = TypeVar("W", bound=wire.Wire)
+W = TypeVar("W", bound=Wire)
 
 
 @contextmanager
-def reading(how: Reading) -> Iterator[None]:
-    """Calls made inside are read ``how``."""
-    token = _reading.set(how)
+def reading(name: str, how: How) -> Iterator[None]:
+    """Answers of the operation ``name`` (``ecs:DescribeServices``) are read ``how`` inside."""
+    token = _wish.set((name, how))
     try:
         yield
     finally:
-        _reading.reset(token)
+        _wish.reset(token)
 
 
 def before_parse(
@@ -79,9 +70,11 @@ def before_parse(
     if not isinstance(body, (bytes, bytearray)):
         return
     name = f"{service.service_name}:{operation_model.name}"
-    how = _reading.get()
-    if how is Reading.NARROW and name in HOT:
-        answer = _narrow(name, body)
+    wanted, how = _wish.get()
+    if name != wanted:
+        how = Reading.FULL
+    if isinstance(how, type):
+        answer = _narrow(name, body, how)
         if answer is not None:
             customized_response_dict[OURS] = answer
             response_dict["body"] = b"{}"
@@ -92,12 +85,12 @@ def before_parse(
         response_dict["body"] = b"{}"
 
 
-def _narrow(name: str, body: bytes | bytearray) -> wire.Wire | None:
-    decoder = _decoders.get(name)
+def _narrow(name: str, body: bytes | bytearray, kind: type[Wire]) -> Wire | None:
+    decoder = _decoders.get(kind)
     if decoder is None:
-        decoder = _decoders[name] = msgspec.json.Decoder(HOT[name])
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
-        answer: wire.Wire = decoder.decode(body)
+        answer: Wire = decoder.decode(body)
     except msgspec.ValidationError as error:
         _tell(name, str(error))
         return None

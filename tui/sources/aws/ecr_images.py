@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from tui.model.ecr import ImageRow
 from tui.model.errors import ApiError, Trouble
-from tui.sources.aws import wire
+from tui.sources.aws import wire_images
 from tui.sources.aws.ecr_repositories import Repository, repositories
+from tui.sources.aws.image_rows import image_row
 from tui.sources.aws.manifests import ACCEPTED, Manifests
-from tui.sources.aws.rows import image_row
 from tui.sources.aws.source import AwsSource, batches, every, priority_of
 from tui.sources.base import SourceContext
 from tui.sources.polling import Cadence
@@ -107,7 +107,7 @@ class EcrImages(AwsSource):
         while True:
             more = {"nextToken": token} if token else {}
             params = {"repositoryName": one.repository_name, "maxResults": 1000, **more}
-            page = await self.narrow("ecr", "DescribeImages", params, wire.DescribeImages, urgency)
+            page = await self.narrow("ecr", "DescribeImages", params, wire_images.DescribeImages, urgency)
             for image in page.image_details:
                 architectures = self._manifests.known.get(image.image_digest, ())
                 rows[image.image_digest] = image_row(image, self.scope, one.repository_arn, one.repository_uri, architectures)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from tui.model import Key, Scope, State
 from tui.model.ecs import ServiceRow
-from tui.sources.aws import wire
-from tui.sources.aws.rows import EVENTS_KEPT, service_key, service_row
+from tui.sources.aws import wire_services
+from tui.sources.aws.service_rows import EVENTS_KEPT, service_key, service_row
 from tui.sources.aws.source import ClusterSource, batches, every
 from tui.sources.base import SourceContext
 from tui.sources.polling import Cadence
@@ -82,7 +82,7 @@ class EcsServices(ClusterSource):
         token = ""
         while True:
             params = {"cluster": scope.cluster, "maxResults": 100, **({"nextToken": token} if token else {})}
-            page = await self.narrow("ecs", "ListServices", params, wire.ListServices, urgency)
+            page = await self.narrow("ecs", "ListServices", params, wire_services.ListServices, urgency)
             found = [arn.rsplit("/", 1)[-1] for arn in page.service_arns]
             relist.page((), seen=[service_key(scope, name) for name in found])
             names += found
@@ -129,7 +129,7 @@ class EcsServices(ClusterSource):
     async def _describe(self, scope: Scope, known: Known, names: Sequence[str], urgency: Urgency) -> None:
         stamp = self.store.stamp()
         params = {"cluster": scope.cluster, "services": list(names), "include": ["TAGS"]}
-        answer = await self.narrow("ecs", "DescribeServices", params, wire.DescribeServices, urgency)
+        answer = await self.narrow("ecs", "DescribeServices", params, wire_services.DescribeServices, urgency)
         interest = self.store.interest
         open_ones = interest.keys("tasks", scope) | interest.keys("services", scope, Urgency.ACTION)
         rows = [self._row(service, scope, open_ones) for service in answer.services]
@@ -144,7 +144,7 @@ class EcsServices(ClusterSource):
         self.store.remove(scope.owner, [service_key(scope, name) for name in missing], stamp)
 
     @staticmethod
-    def _row(service: wire.Service, scope: Scope, open_ones: frozenset[Key]) -> ServiceRow:
+    def _row(service: wire_services.Service, scope: Scope, open_ones: frozenset[Key]) -> ServiceRow:
         kept = ALL_EVENTS if service_key(scope, service.service_name) in open_ones else EVENTS_KEPT
         return service_row(service, scope, events=kept)
 

@@ -18,9 +18,10 @@ from tui.model import Key, Scope, State
 from tui.model.ecs import ServiceRow
 from tui.model.errors import ApiError
 from tui.model.tasks import TaskRow
-from tui.sources.aws import wire
-from tui.sources.aws.rows import ImageCache, task_key, task_row
+from tui.sources.aws import wire_tasks
+from tui.sources.aws.rows import ImageCache
 from tui.sources.aws.source import ClusterSource, batches, every
+from tui.sources.aws.task_rows import task_key, task_row
 from tui.sources.base import SourceContext
 from tui.sources.polling import Cadence
 from tui.store.interest import Urgency
@@ -195,7 +196,7 @@ class EcsTasks(ClusterSource):
         token = ""
         while True:
             more = {"nextToken": token} if token else {}
-            page = await self.narrow("ecs", "ListTasks", {**params, "maxResults": 100, **more}, wire.ListTasks, urgency)
+            page = await self.narrow("ecs", "ListTasks", {**params, "maxResults": 100, **more}, wire_tasks.ListTasks, urgency)
             found += page.task_arns
             token = page.next_token
             if not token:
@@ -207,7 +208,7 @@ class EcsTasks(ClusterSource):
     async def _batch(self, scope: Scope, seen: Seen, arns: Sequence[str], urgency: Urgency) -> None:
         stamp = self.store.stamp()
         params = {"cluster": scope.cluster, "tasks": list(arns), "include": ["TAGS"]}
-        answer = await self.narrow("ecs", "DescribeTasks", params, wire.DescribeTasks, urgency)
+        answer = await self.narrow("ecs", "DescribeTasks", params, wire_tasks.DescribeTasks, urgency)
         rows = [task_row(task, scope, self._images) for task in answer.tasks]
         now = self.clock.monotonic()
         for row in rows:

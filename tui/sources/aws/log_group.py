@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from tui.logs.base import LogLine
 from tui.model import Clock
 from tui.model.errors import ApiError, Trouble
-from tui.sources.aws import wire
+from tui.sources.aws import wire_logs
 from tui.sources.aws.connection import AwsConnection
-from tui.sources.aws.decode import Reading, answer_of
+from tui.sources.aws.decode import answer_of
 from tui.sources.aws.limits import Priority
 from tui.sources.aws.streams import Stream
 
@@ -35,7 +35,7 @@ MISSING_AGAIN_S = 10.0
 MS = 1_000_000
 
 
-Events = list[wire.LogEvent]
+Events = list[wire_logs.LogEvent]
 
 
 def _earlier(one: int | None, other: int | None) -> int | None:
@@ -96,7 +96,7 @@ class LogGroup:
             if upto is None or window < 10:
                 break
             window /= 4
-        kept: dict[str, deque[wire.LogEvent]] = {name: deque(maxlen=self._tail_of(name)) for name in names}
+        kept: dict[str, deque[wire_logs.LogEvent]] = {name: deque(maxlen=self._tail_of(name)) for name in names}
         chosen_of = 0
         for event in events:
             self._seen[event.event_id] = event.timestamp
@@ -161,7 +161,7 @@ class LogGroup:
             lines.append(LogLine(int(self._clock.now() * 1000) * MS, "logs", words, kind="gap"))
         return lines
 
-    def _lines(self, events: Iterable[wire.LogEvent], *, fresh: bool) -> list[LogLine]:
+    def _lines(self, events: Iterable[wire_logs.LogEvent], *, fresh: bool) -> list[LogLine]:
         """Lines of events; ``fresh``: only those that were not seen."""
         lines: list[LogLine] = []
         for event in events:
@@ -207,9 +207,9 @@ class LogGroup:
             params["endTime"] = max(0, end)
         for _ in range(pages):
             answer = await self._connection.call(
-                "logs", "FilterLogEvents", params, priority=Priority.VISIBLE, how=Reading.NARROW, region=self._region
+                "logs", "FilterLogEvents", params, priority=Priority.VISIBLE, how=wire_logs.FilterLogEvents, region=self._region
             )
-            page = answer_of("logs:FilterLogEvents", answer, wire.FilterLogEvents)
+            page = answer_of("logs:FilterLogEvents", answer, wire_logs.FilterLogEvents)
             found += page.events
             if not page.next_token:
                 for name in names:

@@ -17,15 +17,17 @@ from tui.model import Clock, Key, Row
 from tui.model.ecs import ContainerDefinition, ServiceRow, TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.tasks import ContainerRow, TaskRow
-from tui.sources.aws import wire
 from tui.sources.aws.connection import AwsConnection
-from tui.sources.aws.decode import Reading, answer_of
+from tui.sources.aws.decode import answer_of
 from tui.sources.aws.limits import Priority
 from tui.sources.aws.log_group import MS, LogGroup
-from tui.sources.aws.rows import ImageCache, task_row
+from tui.sources.aws.rows import ImageCache
 from tui.sources.aws.source import every
 from tui.sources.aws.streams import Stream, label_of, stream_of
 from tui.sources.aws.task_definitions import container_definition
+from tui.sources.aws.task_rows import task_row
+from tui.sources.aws.wire_definitions import DescribeTaskDefinition
+from tui.sources.aws.wire_tasks import DescribeTasks
 from tui.sources.backoff import Backoff
 from tui.sources.clients import HubClients
 from tui.store import Store, Urgency
@@ -200,8 +202,8 @@ class _Tail:
             return known
         connection = self._clients.connection(row.scope)
         params = {"cluster": row.scope.cluster, "tasks": [arn]}
-        answer = await connection.call("ecs", "DescribeTasks", params, priority=Priority.ACTION, how=Reading.NARROW)
-        tasks = answer_of("ecs:DescribeTasks", answer, wire.DescribeTasks).tasks
+        answer = await connection.call("ecs", "DescribeTasks", params, priority=Priority.ACTION, how=DescribeTasks)
+        tasks = answer_of("ecs:DescribeTasks", answer, DescribeTasks).tasks
         return task_row(tasks[0], row.scope, self._images) if tasks else None
 
     async def _definition(self, connection: AwsConnection, arn: str) -> tuple[ContainerDefinition, ...]:
@@ -214,9 +216,13 @@ class _Tail:
             found = row.containers
         else:
             answer = await connection.call(
-                "ecs", "DescribeTaskDefinition", {"taskDefinition": arn}, priority=Priority.ACTION, how=Reading.NARROW
+                "ecs",
+                "DescribeTaskDefinition",
+                {"taskDefinition": arn},
+                priority=Priority.ACTION,
+                how=DescribeTaskDefinition,
             )
-            whole = answer_of("ecs:DescribeTaskDefinition", answer, wire.DescribeTaskDefinition).task_definition
+            whole = answer_of("ecs:DescribeTaskDefinition", answer, DescribeTaskDefinition).task_definition
             parts = whole.container_definitions if whole is not None else ()
             found = tuple(container_definition(part, self._images) for part in parts)
         self._definitions[arn] = found

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from tui.model import Scope
 from tui.model.errors import ApiError
 from tui.sources.aws.connection import AwsConnection
-from tui.sources.aws.decode import Reading, answer_of
+from tui.sources.aws.decode import answer_of
 from tui.sources.aws.limits import Priority
 from tui.sources.aws.wire import Wire
 from tui.sources.base import Source, SourceContext, World
@@ -62,7 +62,7 @@ class AwsSource(Source):
 
     async def narrow(self, service: str, operation: str, params: dict[str, Any], kind: type[W], urgency: Urgency) -> W:
         """A hot call, read by our decoder."""
-        answer = await self.aws.call(service, operation, params, priority=priority_of(urgency), how=Reading.NARROW)
+        answer = await self.aws.call(service, operation, params, priority=priority_of(urgency), how=kind)
         return answer_of(f"{service}:{operation}", answer, kind)
 
     def poller(

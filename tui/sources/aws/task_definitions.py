@@ -15,7 +15,7 @@ from tui.model import Key, Secret
 from tui.model.ecs import ContainerDefinition, EnvironmentValue, ServiceRow, TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
 from tui.model.tasks import TaskRow
-from tui.sources.aws import wire
+from tui.sources.aws import wire, wire_definitions
 from tui.sources.aws.rows import ImageCache, number, tags_of
 from tui.sources.aws.source import AwsSource, every
 from tui.sources.base import SourceContext
@@ -88,7 +88,7 @@ class TaskDefinitions(AwsSource):
         token = ""
         for _ in range(MOST_PAGES):
             params = {"maxResults": 100, "sort": "DESC", "status": "ACTIVE", **({"nextToken": token} if token else {})}
-            page = await self.narrow("ecs", "ListTaskDefinitions", params, wire.ListTaskDefinitions, urgency)
+            page = await self.narrow("ecs", "ListTaskDefinitions", params, wire_definitions.ListTaskDefinitions, urgency)
             arns += page.task_definition_arns
             token = page.next_token
             if not token:
@@ -103,7 +103,7 @@ class TaskDefinitions(AwsSource):
 
     async def _newest_of(self, family: str, urgency: Urgency) -> str:
         params = {"familyPrefix": family, "sort": "DESC", "status": "ACTIVE", "maxResults": 1}
-        page = await self.narrow("ecs", "ListTaskDefinitions", params, wire.ListTaskDefinitions, urgency)
+        page = await self.narrow("ecs", "ListTaskDefinitions", params, wire_definitions.ListTaskDefinitions, urgency)
         return next((arn for arn in page.task_definition_arns if family_and_revision(arn)[0] == family), "")
 
     def _in_use(self) -> frozenset[str]:
@@ -144,7 +144,7 @@ class TaskDefinitions(AwsSource):
         """Describe a revision and keep it; one that was deleted meanwhile is left out."""
         params = {"taskDefinition": arn, "include": ["TAGS"]}
         try:
-            answer = await self.narrow("ecs", "DescribeTaskDefinition", params, wire.DescribeTaskDefinition, urgency)
+            answer = await self.narrow("ecs", "DescribeTaskDefinition", params, wire_definitions.DescribeTaskDefinition, urgency)
         except ApiError as error:
             if error.trouble not in (Trouble.INVALID, Trouble.NOT_FOUND):
                 raise
@@ -152,7 +152,7 @@ class TaskDefinitions(AwsSource):
         if answer.task_definition is not None:
             self._described[arn] = self._row(answer.task_definition, answer.tags)
 
-    def _row(self, one: wire.TaskDefinition, tags: tuple[wire.Tag, ...]) -> TaskDefinitionRow:
+    def _row(self, one: wire_definitions.TaskDefinition, tags: tuple[wire.Tag, ...]) -> TaskDefinitionRow:
         return TaskDefinitionRow(
             key=Key.of("task-definitions", self.scope, one.task_definition_arn),
             scope=self.scope,
@@ -174,7 +174,7 @@ class TaskDefinitions(AwsSource):
         )
 
 
-def container_definition(part: wire.ContainerDefinition, images: ImageCache) -> ContainerDefinition:
+def container_definition(part: wire_definitions.ContainerDefinition, images: ImageCache) -> ContainerDefinition:
     """A member of ``containerDefinitions``; environment values are hidden from here on."""
     log = part.log_configuration or _NO_LOG
     plain = [EnvironmentValue(pair.name, Secret(pair.value)) for pair in part.environment]
@@ -196,4 +196,4 @@ def container_definition(part: wire.ContainerDefinition, images: ImageCache) -> 
     )
 
 
-_NO_LOG = wire.LogConfiguration()
+_NO_LOG = wire_definitions.LogConfiguration()
