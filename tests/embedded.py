@@ -25,7 +25,7 @@ from tui.app import PierheadApp, connect_hub
 from tui.commands.demo import SHED, enter_world
 from tui.model import ManualClock, SystemClock
 from tui.simulator.launch import Running, start
-from tui.sources.hub import declared_reads
+from tui.sources.declared import declared_reads
 from tui.store import Step, Store
 from widgets.table import VirtualTable
 

@@ -16,7 +16,7 @@ from tui.actions.runner import PlanChanged, PlanRefused
 from tui.model.errors import ApiError, Trouble
 from tui.model.state import State
 from tui.simulator.launch import Running, start
-from tui.sources.hub import READS as HUB_READS
+from tui.sources.declared import READS as HUB_READS
 
 WRITES = re.compile(
     r":(Update|Register|Deregister|Stop|Run|Create|Delete|Put|Tag|Untag|Execute)|k8s:(patch|put|post|delete)", re.I

@@ -24,7 +24,8 @@ from tui.model.errors import ApiError, Trouble
 from tui.model.tasks import TaskRow
 from tui.sources.aws.decode import OURS, answer_of, convert
 from tui.sources.aws.guard import SIGNING_IN
-from tui.sources.hub import Hub, declared_reads
+from tui.sources.declared import declared_reads
+from tui.sources.hub import Hub
 from tui.store import Freshness, FreshState, Store, Urgency
 
 PATIENCE = 20.0

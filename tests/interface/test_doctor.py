@@ -16,7 +16,7 @@ from tui.commands.doctor import run_doctor
 from tui.sources.base import discover
 from tui.sources.check_reads import PROBES
 from tui.sources.checks import AwsClock, principal
-from tui.sources.hub import declared_reads
+from tui.sources.declared import declared_reads
 from tui.sources.kube_link import PACKAGE
 
 WRITES = {policies.iam_name(name) for name in policies.writes_of(actions()) if not name.startswith("k8s:")}

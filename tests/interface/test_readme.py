@@ -11,7 +11,7 @@ from tui.actions.discovery import actions
 from tui.panes import panes
 from tui.panes.keys import COMMANDS, KeyTable, key_name
 from tui.sources.base import discover
-from tui.sources.hub import declared_reads as declared
+from tui.sources.declared import declared_reads as declared
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -16,7 +16,7 @@ from tui.sources.aws.guard import SIGNING_IN, ReadGuard
 from tui.sources.aws.port import Port
 from tui.sources.base import checked_reads, discover
 from tui.sources.connector import NotLoopback, is_loopback, loopback_socket, require_loopback
-from tui.sources.hub import declared_reads
+from tui.sources.declared import declared_reads
 
 
 def test_declared_reads_are_reads() -> None:

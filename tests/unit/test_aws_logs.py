@@ -319,7 +319,7 @@ class View:
     """An open log view."""
 
     def __init__(self, bench: Bench, rows: list[Row], **options: Any) -> None:
-        clients = HubClients(read_only=False)
+        clients = HubClients(read_only=False, aws_connections={}, clusters={})
         clients.aws_connections[bench.connection.owner] = bench.connection
         self.bench = bench
         self.lines: list[LogLine] = []

@@ -25,12 +25,15 @@ KUBERNETES = {kind.kind: kind for kind in KINDS}
 
 
 class HubClients:
-    """All connections of this session. ``read_only``: the transports refuse to write."""
+    """All connections of this session, by the owner of their rows; the hub adds to them. ``read_only``: the transports refuse
+    to write."""
 
-    def __init__(self, *, read_only: bool) -> None:
+    def __init__(
+        self, *, read_only: bool, aws_connections: dict[str, AwsConnection], clusters: dict[str, KubernetesConnection]
+    ) -> None:
         self._read_only = read_only
-        self.aws_connections: dict[str, AwsConnection] = {}
-        self.clusters: dict[str, KubernetesConnection] = {}
+        self.aws_connections = aws_connections
+        self.clusters = clusters
 
     @property
     def read_only(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cached_property
 from logging import getLogger
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -17,16 +18,12 @@ from config import Settings
 from tui.logs.base import LogProvider
 from tui.model import Clock, Row, SystemClock
 from tui.model.facts import Facts
-from tui.sources.aws_link import PACKAGE as AWS_PACKAGE
 from tui.sources.aws_link import AwsLink
-from tui.sources.base import SourceContext, discover
-from tui.sources.clients import HubClients
-from tui.sources.dispatch import LogDispatcher, both_worlds
-from tui.sources.every_cluster import EveryCluster
+from tui.sources.base import SourceContext
 from tui.sources.facts import call_lines, error_lines, role_of
 from tui.sources.failures import FailureLog
 from tui.sources.head_start import HeadStart
-from tui.sources.kube_link import KubernetesLink
+from tui.sources.kube_side import KubernetesSide
 from tui.sources.places import Places
 from tui.sources.supervisor import Supervisor
 from tui.store import Interest, Store, Urgency
@@ -34,13 +31,11 @@ from tui.store import Interest, Store, Urgency
 if TYPE_CHECKING:
     from tui.sources.aws.connection import AwsConnection, Hook
     from tui.sources.checks import Asked, AwsClock
-    from tui.sources.kubernetes.connect import KubernetesConnection
+    from tui.sources.clients import HubClients
     from tui.sources.kubernetes.token import EksTokenRequest
 
 #: What is read in the background, whatever is on the screen: counts, problems and joins live on it.
 CENSUS = ("clusters", "services", "alarms", "tasks", "target-health", "scalable-targets", "pods", "deployments")
-#: What the hub itself calls.
-READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases", "iam:SimulatePrincipalPolicy")
 
 
 class Hub:
@@ -68,11 +63,8 @@ class Hub:
     ) -> None:
         self.settings = settings
         self.store = store
-        self._every_cluster = every_cluster
         self.ask = ask
         self.failures = FailureLog()
-        self.clients = HubClients(read_only=settings.safety.read_only)
-        self.logs: LogProvider = LogDispatcher()
         self._loopback_only = loopback_only
         self._census = settings.refresh.census if census is None else census
         self._reads = reads
@@ -84,9 +76,34 @@ class Hub:
         self._supervisor = Supervisor()
         self._interests: list[Interest] = []
         self._aws: AwsLink | None = None
-        self._kube: KubernetesLink | EveryCluster | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._aws_task: asyncio.Task[None] | None = None
+        #: all that were opened, by the owner of their rows
+        self._aws_connections: dict[str, AwsConnection] = {}
+        self._kube = KubernetesSide(
+            store,
+            self._supervisor,
+            self._presign,
+            loopback_only=loopback_only,
+            every_cluster=every_cluster,
+            quota_clock=self._quota_clock,
+        )
         self._places = Places()
+
+    @cached_property
+    def clients(self) -> HubClients:
+        """The clients behind rows; imported by the first who wants one."""
+        from tui.sources.clients import HubClients
+
+        return HubClients(
+            read_only=self.settings.safety.read_only, aws_connections=self._aws_connections, clusters=self._kube.clusters
+        )
+
+    @cached_property
+    def logs(self) -> LogProvider:
+        """The lines of both worlds; imported by the first who wants them."""
+        from tui.sources.dispatch import both_worlds
+
+        return both_worlds(self.clients, self.store, self.settings, self._random)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -95,7 +112,6 @@ class Hub:
         if self._census:
             self._interests = [self.store.interest.register(kind, None, Urgency.BACKGROUND) for kind in CENSUS]
         self.head_start = HeadStart(self.store, self._quota_clock)
-        self.logs = both_worlds(self.clients, self.store, self.settings, self._random)
         self._aws = self._new_aws(self.settings)
         self._run_aws(self._aws)
         self._run_kube(self._aws)
@@ -111,19 +127,17 @@ class Hub:
             interest.close()
         self._interests = []
         await self._supervisor.stop()
-        for connection in self.clients.aws_connections.values():
+        for connection in self._aws_connections.values():
             await connection.close()
         if self._aws is not None:
             await self._aws.connection.close()
-        for cluster in self.clients.clusters.values():
-            await cluster.close()
+        await self._kube.close()
 
     async def opened(self) -> None:
         """Return when AWS and Kubernetes have been tried once, whatever came of it."""
         if self._aws is not None:
             await self._aws.opened.wait()
-        if self._kube is not None:
-            await self._kube.opened.wait()
+        await self._kube.opened()
 
     async def first_rows(self) -> None:
         """Return when the first list was read, failed, or takes too long: what else a start does may follow."""
@@ -136,8 +150,11 @@ class Hub:
     def _new_aws(self, settings: Settings) -> AwsLink:
         from tui.sources.aws.guard import ReadGuard
 
-        # only a guard that refuses something has to know what every source reads
-        reads = {*declared_reads(), *self._reads()} if settings.safety.read_only else ()
+        reads: Iterable[str] = ()
+        if settings.safety.read_only:  # only a guard that refuses something has to know what every source reads
+            from tui.sources.declared import declared_reads
+
+            reads = {*declared_reads(), *self._reads()}
         guard = ReadGuard(read_only=settings.safety.read_only, reads=reads)
         return AwsLink(
             settings,
@@ -165,35 +182,14 @@ class Hub:
 
     def _run_aws(self, link: AwsLink) -> None:
         link.on_open = self._know_aws
-        self._tasks["aws"] = self._supervisor.spawn(link.run(), name="aws")
+        self._aws_task = self._supervisor.spawn(link.run(), name="aws")
 
     def _know_aws(self, connection: AwsConnection) -> None:
         """Rows carry the owner, which is known once the region is."""
-        self.clients.aws_connections[connection.owner] = connection
+        self._aws_connections[connection.owner] = connection
 
     def _run_kube(self, aws: AwsLink) -> None:
-        if not self.settings.kubernetes.enabled:
-            return
-
-        def make(settings: Settings, one_of: str = "") -> KubernetesLink:
-            context, demo = self._context(settings), self._loopback_only
-            return KubernetesLink(
-                settings,
-                context,
-                aws,
-                self._presign,
-                loopback_only=demo,
-                head_start=self.head_start,
-                quota_clock=self._quota_clock,
-                one_of=one_of,
-            )
-
-        link = self._kube = EveryCluster(self.settings, aws, make) if self._every_cluster else make(self.settings)
-        link.on_open = self._know_kube
-        self._tasks["kubernetes"] = self._supervisor.spawn(link.run(), name="kubernetes")
-
-    def _know_kube(self, connection: KubernetesConnection) -> None:
-        self.clients.clusters[connection.scope.owner] = connection
+        self._kube.run(self.settings, self._context(self.settings), aws, self.head_start)
 
     async def _presign(self, request: EksTokenRequest) -> str:
         """Sign an EKS token's URL, by another profile or role where a kubeconfig says so."""
@@ -205,14 +201,14 @@ class Hub:
         if not other or self._loopback_only:
             return await own.presign(request.cluster, request.region)
         name = f"{request.profile}|{request.role_arn}"
-        connection = self.clients.aws_connections.get(name)
+        connection = self._aws_connections.get(name)
         if connection is None:
             link = self._new_aws(self.settings)
             plan = replace(own.plan, profile=request.profile or own.plan.profile, role_arn=request.role_arn)
             connection = link.connection
             connection.plan = plan
             await connection.open()
-            self.clients.aws_connections[name] = connection
+            self._aws_connections[name] = connection
         return await connection.presign(request.cluster, request.region)
 
     # -- what the application asks ------------------------------------------------------------------------------------
@@ -221,7 +217,7 @@ class Hub:
         """For the header; empty members are not known yet."""
         aws, kube = self._aws, self._kube
         connection = aws.connection if aws else None
-        cluster = kube.connection if kube else None
+        cluster = kube.connection
         error = (aws.error if aws else None) or None
         account = connection.account if connection else ""
         return Facts(
@@ -244,7 +240,7 @@ class Hub:
     def calls(self) -> list[dict[str, Any]]:
         """``:calls``: one line a family of calls."""
         figures = [figure for connection in self._all_aws() for figure in connection.limits.figures()]
-        clusters = dict.fromkeys((*self.clients.clusters.values(), *self._open_cluster()))
+        clusters = dict.fromkeys((*self._kube.clusters.values(), *self._open_cluster()))
         figures += [figure for cluster in clusters for figure in cluster.calls.figures()]
         return call_lines(figures)
 
@@ -262,10 +258,10 @@ class Hub:
 
     def _all_aws(self) -> list[Any]:
         open_now = [self._aws.connection] if self._aws else []
-        return list(dict.fromkeys((*self.clients.aws_connections.values(), *open_now)))
+        return list(dict.fromkeys((*self._aws_connections.values(), *open_now)))
 
     def _open_cluster(self) -> list[Any]:
-        return [self._kube.connection] if self._kube and self._kube.connection else []
+        return [self._kube.connection] if self._kube.connection else []
 
     async def objects(self, kind: str, rows: Sequence[Row]) -> list[tuple[Row, dict[str, Any]]]:
         """The whole objects behind ``rows``. Raises ApiError."""
@@ -276,7 +272,7 @@ class Hub:
         from tui.sources.checks import check
 
         await self.opened()
-        return await check(self._aws, self._kube, asked, clock)
+        return await check(self._aws, self._kube.link, asked, clock)
 
     # -- switching ----------------------------------------------------------------------------------------------------
 
@@ -299,40 +295,17 @@ class Hub:
         if context is not None:
             self.settings = replace(self.settings, kubernetes=replace(self.settings.kubernetes, context=context, cluster=""))
         if self._aws is not None:
-            await self._leave_kube()
+            await self._kube.leave()
             self._run_kube(self._aws)
 
     async def _switch_aws(self, settings: Settings) -> None:
         link = self._new_aws(settings)
         await link.open()
         left = self._aws
-        await self._end("aws")
+        if self._aws_task is not None:
+            await self._supervisor.end(self._aws_task)
         self.settings = settings
         self._aws = link
         if left is not None and left.connection.owner != link.connection.owner:
             self.store.drop_owner(left.connection.owner)
         self._run_aws(link)
-
-    async def _leave_kube(self) -> None:
-        left = self._kube
-        await self._end("kubernetes")
-        self._kube = None
-        if left is not None and left.connection is not None:
-            self.store.drop_owner(left.connection.scope.owner)
-
-    async def _end(self, *names: str) -> None:
-        tasks = [self._tasks.pop(name) for name in names if name in self._tasks]
-        await self._supervisor.end(*tasks)
-
-
-def log_reads() -> tuple[str, ...]:
-    """What reading logs calls."""
-    from tui.sources.aws.logs import CloudWatchLogs
-
-    return CloudWatchLogs.reads
-
-
-def declared_reads() -> frozenset[str]:
-    """Every AWS operation that the sources call, for the README's policies."""
-    reads = {read for source in discover(AWS_PACKAGE) for read in source.reads}
-    return frozenset({*reads, *READS, *log_reads()})
