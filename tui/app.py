@@ -104,10 +104,20 @@ class PierheadApp(LineApp):
         self.store.interval = lambda: GATHERED if self.link_slow else FLUSH_INTERVAL
         self._tasks: set[asyncio.Task[Any]] = set()
         self._hub: Any = None
+        self._sheet_is_new = True
         self.starting = False  # the collector is off until the first rows are there
         # the demo's rows are of no place of the user's
         self.last_session = LastSession(settings, self.store) if world is None else None
         self._wear(settings)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets anew. Not when Textual tells the theme for the first time: they were made for it."""
+        if self._sheet_is_new:
+            self._sheet_is_new = False
+            self.stylesheet.update(self, animate=animate)
+        else:
+            super().refresh_css(animate)
 
     def _later(self, delay: float, call: Any) -> object:
         return asyncio.get_running_loop().call_later(delay, call)
@@ -125,7 +135,7 @@ class PierheadApp(LineApp):
         self.end_on_signals()
         self.set_interval(SAVE_SECONDS, self.keep_rows)
         self.set_timer(START_SECONDS, self.rest)
-        self.call_after_refresh(self.begin_connecting)
+        self.when_drawn(self.begin_connecting)
 
     async def action_quit(self) -> None:
         """ctrl-q: as ``q`` on the first screen, which asks first while something runs."""

@@ -59,6 +59,14 @@ class LineApp(AppBelow):
         hangup.end_by_force()
         self.exit(None, hangup.STATUS)
 
+    def when_drawn(self, call: Callable[[], object]) -> None:
+        """Call once, as soon as the first frame is on its way to the terminal: Textual's own way waits for one more turn."""
+        driver = self._thin()
+        if driver is not None:
+            driver.when_drawn(call)
+        else:
+            self.call_after_refresh(call)
+
     def link_text(self) -> str:
         """``link 250 ms 16 kB/s``; empty on a line that is not slow or not known."""
         driver = self._thin()

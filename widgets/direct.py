@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.style import Style
 from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -29,6 +30,9 @@ __all__ = ["Covered", "DirectLines"]
 class DirectLines(Widget):
     """A widget of which ``render_line`` gives strips exactly as wide as the widget. A line is asked for once, then only
     after a ``refresh`` of a region that has it."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
+    """Without ``layout``: no scroll bars depend on it, and each new size would be laid out twice."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -95,6 +99,8 @@ class Covered(_Container):
     """For a container whose children cover all of it (a pane, the body of a screen): its own lines, which Textual styles
     one by one, are one blank line many times. Before the container among the bases, and no widget itself: Textual takes the
     style sheet of the first base that is one."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Blank lines in the background's colour."""

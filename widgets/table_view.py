@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 
 from textual.geometry import Region, Size
 from textual.reactive import reactive
@@ -178,7 +179,7 @@ class TableView(DirectLines):
             kept = self._kept.get(key)
             strip = painter.row(kept, self._look(key)) if kept is not None else painter.message("")
         else:
-            strip = painter.message(self._empty_line(y - 1))
+            strip = painter.message(self._empty_line(y - 1, painter.width))
         return painter.scrolled(strip, self._x_offset)
 
     def _look(self, key: Hashable) -> Look:
@@ -192,10 +193,10 @@ class TableView(DirectLines):
             kept.marked_at(self._clock()) if kept is not None else frozenset(),
         )
 
-    def _empty_line(self, line: int) -> str:
+    def _empty_line(self, line: int, width: int) -> str:
         if self._window or not self.empty_text:
             return ""
-        lines = [row for text in self.empty_text.splitlines() for row in in_words(clean(text), self.size.width - LEAD - 1)]
+        lines = _in_lines(self.empty_text, width - LEAD - 1)
         return lines[line] if line < len(lines) else ""
 
     def _selected_index(self) -> int | None:
@@ -251,3 +252,9 @@ class TableView(DirectLines):
             place = painter.place_of(index)
             if place is not None:
                 self.refresh(Region(place.x, 1 + line, place.width, 1))
+
+
+@lru_cache(64)
+def _in_lines(text: str, width: int) -> tuple[str, ...]:
+    """The sentence of an empty table as lines: asked for by each line that is painted."""
+    return tuple(row for paragraph in text.splitlines() for row in in_words(clean(paragraph), width))

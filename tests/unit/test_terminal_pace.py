@@ -44,6 +44,15 @@ def test_a_frame_that_changes_nothing_is_no_frame() -> None:
     assert engine.number == 1
 
 
+def test_nothing_goes_before_the_first_drawing_which_waits_for_no_answer() -> None:
+    engine = Engine(40, 10, Abilities(), Pace(65536.0))
+    engine.write("\x1b]22;default\x07\x1b[?25l")
+    assert engine.next_frame(0.0) == "", "an empty screen would have to be answered first"
+    engine.write("\x1b[1;1Hstart")
+    frame = engine.next_frame(0.1)
+    assert "start" in frame and "\x1b]22;default\x07" in frame
+
+
 def test_two_frames_are_on_their_way_where_a_round_trip_is_long() -> None:
     engine = small()
     engine.next_frame(0.0)

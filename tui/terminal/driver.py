@@ -47,6 +47,7 @@ class ThinDriver(DriverBelow):
         self._thread = threading.get_ident()
         self._heard = 0
         self._handled = 0
+        self._drawn: Callable[[], object] | None = None
 
     # -- for the app ------------------------------------------------------------------------------------------------------
 
@@ -72,6 +73,10 @@ class ThinDriver(DriverBelow):
         if pace.by_rate or not pace.answered_once:
             return None
         return self.engine.acknowledgement()
+
+    def when_drawn(self, call: Callable[[], object]) -> None:
+        """Call once, as soon as a frame has been given to the terminal."""
+        self._drawn = call
 
     # -- writing ----------------------------------------------------------------------------------------------------------
 
@@ -118,6 +123,9 @@ class ThinDriver(DriverBelow):
             raise
         if text:
             output.send(text)
+            if self._drawn is not None:
+                call, self._drawn = self._drawn, None
+                self.loop.call_soon(call)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -203,15 +211,16 @@ class ThinDriver(DriverBelow):
                 if piece.text.startswith(TEXTUALS):
                     yield from keys.feed(piece.text)
                 self._heard += 1
-                self._from_thread(self._replied, piece.text)
+                self._from_thread(self._replied, piece.text, time.monotonic())
 
     def _from_thread(self, call: Callable[..., object], *arguments: object) -> None:
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(call, *arguments)
 
-    def _replied(self, reply: str) -> None:
+    def _replied(self, reply: str, heard: float) -> None:
+        """``heard``: when it was read. What the loop was busy with meanwhile is not the line's slowness."""
         self._handled += 1
-        self.engine.replied(reply, time.monotonic())
+        self.engine.replied(reply, heard)
         self._send()
 
     def process_message(self, message: Message) -> None:

@@ -105,8 +105,8 @@ class Engine:
 
     @property
     def due(self) -> bool:
-        """Whether there is anything to send."""
-        return bool(self._inline or self.wanted.dirty or self._place() != self._cursor)
+        """Whether there is anything to send. A blank screen before the first drawing is not: that would wait for its answer."""
+        return self.wanted.drawn and bool(self._inline or self.wanted.dirty or self._place() != self._cursor)
 
     def acknowledgement(self) -> Callable[[], bool]:
         """Whether the terminal has answered the frame that shows all that is wanted now."""

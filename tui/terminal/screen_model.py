@@ -8,7 +8,8 @@ from tui.terminal.cells import BLANK, UNKNOWN, Cell
 
 
 class Screen:
-    """``rows[y][x]`` are cells. ``dirty``: rows written to since it was emptied. ``spans``: columns that were written to."""
+    """``rows[y][x]`` are cells. ``dirty``: rows written to since it was emptied. ``spans``: columns that were written to.
+    ``drawn``: whether anything was ever written or moved."""
 
     def __init__(self, width: int, height: int, fill: Cell = BLANK) -> None:
         self.width = width
@@ -19,6 +20,7 @@ class Screen:
         self.visible = True
         self.dirty: set[int] = set()
         self.spans: dict[tuple[int, int], int] = {}
+        self.drawn = False
 
     def resize(self, width: int, height: int, fill: Cell = BLANK) -> None:
         """Cut or fill, keeping what stands at the top left."""
@@ -72,7 +74,8 @@ class Screen:
         return [*kept, last]
 
     def move(self, x: int, y: int) -> None:
-        """Put the cursor, inside the screen."""
+        """Put the cursor, inside the screen: what every drawing begins with."""
+        self.drawn = True
         self.x = x if 0 <= x < self.width else min(max(x, 0), self.width - 1)
         self.y = y if 0 <= y < self.height else min(max(y, 0), self.height - 1)
 
