@@ -31,12 +31,9 @@ class TableSource(Protocol):
         """Where the row stands, None where there is no such row."""
         ...
 
-    def cells(self, key: Hashable, /) -> Sequence[str | Cell]:
-        """One cell for each declared column."""
-        ...
-
-    def state(self, key: Hashable, /) -> tuple[str, str]:
-        """The symbol of the first column (one cell wide) and its theme token; ``("", "")`` for none."""
+    def read(self, key: Hashable, /) -> tuple[Sequence[str | Cell], tuple[str, str]]:
+        """One cell for each declared column; the symbol of the first column (one cell wide) and its theme token, both empty
+        for none."""
         ...
 
 

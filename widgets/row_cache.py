@@ -130,4 +130,5 @@ class RowCache:
 
 
 def _read(key: Hashable, source: TableSource) -> KeptRow:
-    return KeptRow(tuple(as_cell(value) for value in source.cells(key)), source.state(key))
+    cells, state = source.read(key)
+    return KeptRow(tuple(as_cell(value) for value in cells), state)

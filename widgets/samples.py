@@ -92,6 +92,10 @@ class SampleRows:
         self.cells(key)
         return self.states[key]
 
+    def read(self, key: Hashable) -> tuple[Sequence[str | Cell], tuple[str, str]]:
+        """Both."""
+        return self.cells(key), self.state(key)
+
     def change(self, key: Hashable) -> None:
         """Give one row another READY."""
         row = list(self.cells(key))

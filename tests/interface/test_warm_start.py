@@ -58,7 +58,7 @@ async def test_rows_of_the_last_session_stand_in_the_first_frame_and_become_live
         assert len(services.view) > 10 and len(pods.view) > 10
         keys = services.view.keys()
         assert not any(walk.store.is_live(key) for key in keys)
-        assert all(cell.style == "muted" for cell in services.source.cells(keys[0]))  # type: ignore[union-attr]
+        assert all(cell.style == "muted" for cell in services.source.read(keys[0])[0])  # type: ignore[union-attr]
         assert walk.store.count("findings") == 0, "nothing is concluded from an earlier session"
         await walk.press("s")
         assert "not connected yet" in walk.screen()
@@ -81,7 +81,7 @@ async def test_rows_of_the_last_session_stand_in_the_first_frame_and_become_live
             assert walk.store.is_live(key) or walk.store.get(key) is None, "what is read again has the key that it had"
         assert sum(walk.store.is_live(key) for key in before) > len(before) / 2
         assert " from " not in walk.line("Services")
-        assert any(getattr(cell, "style", "") != "muted" for cell in services.source.cells(services.view.key_at(0)))
+        assert any(getattr(cell, "style", "") != "muted" for cell in services.source.read(services.view.key_at(0))[0])
 
 
 async def test_off_by_setting_nothing_is_kept_and_nothing_read(world: World, tmp_path: Path) -> None:

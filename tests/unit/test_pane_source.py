@@ -19,10 +19,10 @@ def test_rows_are_looked_at_again_also_where_nobody_remembers_what_was_drawn() -
     drawn: dict[Any, str] = {"a": "1", "b": "1", "c": "1"}
     source.draw = lambda key: ((drawn[key],), ("", ""))  # type: ignore[method-assign,assignment]
     for key in drawn:
-        source.cells(key)
+        source.read(key)
     assert source.different(drawn) == []
     drawn["b"] = "2"
     assert source.different(drawn) == ["b"]
-    source.cells("b")
+    source.read("b")
     source.prune(["a", "b"])  # what tells the window may be older than the window
     assert source.different(drawn) == ["c"]

@@ -121,13 +121,7 @@ class PaneSource:
         self.cached.clear()
         return True
 
-    def cells(self, key: Hashable, /) -> Sequence[str | Cell]:
-        return self._drawn(key)[0]
-
-    def state(self, key: Hashable, /) -> tuple[str, str]:
-        return self._drawn(key)[1]
-
-    def _drawn(self, key: Hashable) -> tuple[tuple[str | Cell, ...], tuple[str, str]]:
+    def read(self, key: Hashable, /) -> tuple[tuple[str | Cell, ...], tuple[str, str]]:
         found = self.draw(key)
         self.cached[key] = found
         return found
