@@ -5,7 +5,6 @@ Importing this module is cheap (no client library); the SDKs are imported in a t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cached_property
 from logging import getLogger
@@ -18,7 +17,7 @@ from config import Settings
 from tui.logs.base import LogProvider
 from tui.model import Clock, Row, SystemClock
 from tui.model.facts import Facts
-from tui.sources.aws_link import AwsLink
+from tui.sources.aws_side import AwsSide
 from tui.sources.base import SourceContext
 from tui.sources.facts import call_lines, error_lines, role_of
 from tui.sources.failures import FailureLog
@@ -30,9 +29,9 @@ from tui.store import Interest, Store, Urgency
 
 if TYPE_CHECKING:
     from tui.sources.aws.connection import AwsConnection, Hook
+    from tui.sources.aws_link import AwsLink
     from tui.sources.checks import Asked, AwsClock
     from tui.sources.clients import HubClients
-    from tui.sources.kubernetes.token import EksTokenRequest
 
 #: What is read in the background, whatever is on the screen: counts, problems and joins live on it.
 CENSUS = ("clusters", "services", "alarms", "tasks", "target-health", "scalable-targets", "pods", "deployments")
@@ -67,22 +66,26 @@ class Hub:
         self.failures = FailureLog()
         self._loopback_only = loopback_only
         self._census = settings.refresh.census if census is None else census
-        self._reads = reads
-        self._hooks = hooks
         # AWS counts real seconds: budgets follow the machine's clock also where a test moves the store's
         self._quota_clock = quota_clock or SystemClock()
         self._log = getLogger("pierhead.sources")
         self._random = random or Random()
         self._supervisor = Supervisor()
         self._interests: list[Interest] = []
-        self._aws: AwsLink | None = None
-        self._aws_task: asyncio.Task[None] | None = None
-        #: all that were opened, by the owner of their rows
-        self._aws_connections: dict[str, AwsConnection] = {}
+        self._aws = AwsSide(
+            store,
+            self._supervisor,
+            self._context,
+            loopback_only=loopback_only,
+            clock=self._quota_clock,
+            reads=reads,
+            hooks=hooks,
+            ask=self._ask,
+        )
         self._kube = KubernetesSide(
             store,
             self._supervisor,
-            self._presign,
+            self._aws.presign,
             loopback_only=loopback_only,
             every_cluster=every_cluster,
             quota_clock=self._quota_clock,
@@ -95,7 +98,7 @@ class Hub:
         from tui.sources.clients import HubClients
 
         return HubClients(
-            read_only=self.settings.safety.read_only, aws_connections=self._aws_connections, clusters=self._kube.clusters
+            read_only=self.settings.safety.read_only, aws_connections=self._aws.connections, clusters=self._kube.clusters
         )
 
     @cached_property
@@ -112,10 +115,9 @@ class Hub:
         if self._census:
             self._interests = [self.store.interest.register(kind, None, Urgency.BACKGROUND) for kind in CENSUS]
         self.head_start = HeadStart(self.store, self._quota_clock)
-        self._aws = self._new_aws(self.settings)
-        self._run_aws(self._aws)
-        self._run_kube(self._aws)
-        self._supervisor.spawn(self._find_places(self._aws.connection), name="profiles and contexts")
+        link = self._aws.start(self.settings, self.head_start)
+        self._run_kube(link)
+        self._supervisor.spawn(self._find_places(link.connection), name="profiles and contexts")
 
     async def _find_places(self, connection: AwsConnection) -> None:
         await self.head_start.over()
@@ -127,16 +129,12 @@ class Hub:
             interest.close()
         self._interests = []
         await self._supervisor.stop()
-        for connection in self._aws_connections.values():
-            await connection.close()
-        if self._aws is not None:
-            await self._aws.connection.close()
+        await self._aws.close()
         await self._kube.close()
 
     async def opened(self) -> None:
         """Return when AWS and Kubernetes have been tried once, whatever came of it."""
-        if self._aws is not None:
-            await self._aws.opened.wait()
+        await self._aws.opened()
         await self._kube.opened()
 
     async def first_rows(self) -> None:
@@ -146,26 +144,6 @@ class Hub:
     def refresh(self) -> None:
         """``ctrl-r``: everything that anybody looks at, now."""
         self.store.interest.refresh()
-
-    def _new_aws(self, settings: Settings) -> AwsLink:
-        from tui.sources.aws.guard import ReadGuard
-
-        reads: Iterable[str] = ()
-        if settings.safety.read_only:  # only a guard that refuses something has to know what every source reads
-            from tui.sources.declared import declared_reads
-
-            reads = {*declared_reads(), *self._reads()}
-        guard = ReadGuard(read_only=settings.safety.read_only, reads=reads)
-        return AwsLink(
-            settings,
-            self._context(settings),
-            guard,
-            loopback_only=self._loopback_only,
-            clock=self._quota_clock,
-            head_start=self.head_start,
-            hooks=self._hooks,
-            ask=self._ask,
-        )
 
     async def _ask(self, serial: str) -> str | None:
         return await self.ask(serial) if self.ask is not None else None
@@ -180,45 +158,16 @@ class Hub:
             failures=self.failures,
         )
 
-    def _run_aws(self, link: AwsLink) -> None:
-        link.on_open = self._know_aws
-        self._aws_task = self._supervisor.spawn(link.run(), name="aws")
-
-    def _know_aws(self, connection: AwsConnection) -> None:
-        """Rows carry the owner, which is known once the region is."""
-        self._aws_connections[connection.owner] = connection
-
     def _run_kube(self, aws: AwsLink) -> None:
         self._kube.run(self.settings, self._context(self.settings), aws, self.head_start)
-
-    async def _presign(self, request: EksTokenRequest) -> str:
-        """Sign an EKS token's URL, by another profile or role where a kubeconfig says so."""
-        aws = self._aws
-        if aws is None:
-            raise RuntimeError("the hub was not started")
-        own = aws.connection
-        other = (request.profile and request.profile != own.plan.profile) or request.role_arn
-        if not other or self._loopback_only:
-            return await own.presign(request.cluster, request.region)
-        name = f"{request.profile}|{request.role_arn}"
-        connection = self._aws_connections.get(name)
-        if connection is None:
-            link = self._new_aws(self.settings)
-            plan = replace(own.plan, profile=request.profile or own.plan.profile, role_arn=request.role_arn)
-            connection = link.connection
-            connection.plan = plan
-            await connection.open()
-            self._aws_connections[name] = connection
-        return await connection.presign(request.cluster, request.region)
 
     # -- what the application asks ------------------------------------------------------------------------------------
 
     def facts(self) -> Facts:
         """For the header; empty members are not known yet."""
-        aws, kube = self._aws, self._kube
+        aws, cluster = self._aws.link, self._kube.connection
         connection = aws.connection if aws else None
-        cluster = kube.connection
-        error = (aws.error if aws else None) or None
+        error = aws.error if aws else None
         account = connection.account if connection else ""
         return Facts(
             profile=(connection.plan.profile if connection else "") or self.settings.aws.profile,
@@ -239,15 +188,14 @@ class Hub:
 
     def calls(self) -> list[dict[str, Any]]:
         """``:calls``: one line a family of calls."""
-        figures = [figure for connection in self._all_aws() for figure in connection.limits.figures()]
-        clusters = dict.fromkeys((*self._kube.clusters.values(), *self._open_cluster()))
-        figures += [figure for cluster in clusters for figure in cluster.calls.figures()]
+        figures = [figure for connection in self._aws.all() for figure in connection.limits.figures()]
+        figures += [figure for cluster in self._kube.clusters.values() for figure in cluster.calls.figures()]
         return call_lines(figures)
 
     def operations(self) -> dict[str, int]:
         """How often each operation was called since the start."""
         counts: dict[str, int] = {}
-        for connection in self._all_aws():
+        for connection in self._aws.all():
             for name, count in connection.limits.operations.items():
                 counts[name] = counts.get(name, 0) + count
         return counts
@@ -255,13 +203,6 @@ class Hub:
     def errors(self) -> list[dict[str, Any]]:
         """``:errors``, newest first."""
         return error_lines(self.failures.entries())
-
-    def _all_aws(self) -> list[Any]:
-        open_now = [self._aws.connection] if self._aws else []
-        return list(dict.fromkeys((*self._aws_connections.values(), *open_now)))
-
-    def _open_cluster(self) -> list[Any]:
-        return [self._kube.connection] if self._kube.connection else []
 
     async def objects(self, kind: str, rows: Sequence[Row]) -> list[tuple[Row, dict[str, Any]]]:
         """The whole objects behind ``rows``. Raises ApiError."""
@@ -272,7 +213,7 @@ class Hub:
         from tui.sources.checks import check
 
         await self.opened()
-        return await check(self._aws, self._kube.link, asked, clock)
+        return await check(self._aws.link, self._kube.link, asked, clock)
 
     # -- switching ----------------------------------------------------------------------------------------------------
 
@@ -291,21 +232,10 @@ class Hub:
             aws = replace(aws, profile=aws.profile if profile is None else profile)
             aws = replace(aws, region=region if region is not None else ("" if profile is not None else aws.region))
             settings = replace(settings, aws=aws)
-            await self._switch_aws(settings)
+            await self._aws.switch(settings, self.head_start)
+            self.settings = settings
         if context is not None:
             self.settings = replace(self.settings, kubernetes=replace(self.settings.kubernetes, context=context, cluster=""))
-        if self._aws is not None:
+        if self._aws.link is not None:
             await self._kube.leave()
-            self._run_kube(self._aws)
-
-    async def _switch_aws(self, settings: Settings) -> None:
-        link = self._new_aws(settings)
-        await link.open()
-        left = self._aws
-        if self._aws_task is not None:
-            await self._supervisor.end(self._aws_task)
-        self.settings = settings
-        self._aws = link
-        if left is not None and left.connection.owner != link.connection.owner:
-            self.store.drop_owner(left.connection.owner)
-        self._run_aws(link)
+            self._run_kube(self._aws.link)
