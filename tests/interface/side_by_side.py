@@ -30,6 +30,8 @@ from tui.terminal.pace import Pace
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
 DRIVERS = ("plain", "thin")
+#: a terminal of the test's own, and its size, which pytest's readline leaves in the environment of its workers
+NOT_OURS = ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")
 OPTIONS = (("-g", "status", "off"), ("-gw", "automatic-rename", "off"), ("-g", "window-size", "manual"))
 
 
@@ -104,7 +106,7 @@ class Terminals:
         return connection.recv(10).decode().strip(), connection
 
     def _tmux(self, *arguments: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
+        environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         run = partial(subprocess.run, env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE)
         return str(run([*self._base, *arguments]).stdout)
 
