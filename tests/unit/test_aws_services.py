@@ -200,6 +200,37 @@ async def test_metrics_of_services_on_the_screen_once_a_minute(stage: Stage) -> 
         assert [value for _, value in bench.store.history.series(rows[0].target, "cpu")] == [10.0, 20.0]
 
 
+async def test_metrics_of_a_service_that_comes_into_sight_are_asked_for_a_second_later(stage: Stage) -> None:
+    Account(stage, {"shop": 40})
+    stage.handlers["cloudwatch:GetMetricData"] = lambda _: {"MetricDataResults": []}
+
+    def asked() -> list[list[str]]:
+        """The services of each call."""
+        calls = [params["MetricDataQueries"] for params in stage.of("cloudwatch:GetMetricData")]
+        return [sorted({query["MetricStat"]["Metric"]["Dimensions"][1]["Value"] for query in call}) for call in calls]
+
+    async with Bench(stage) as bench:
+        scope = bench.connection.cluster_scope(cluster_arn("shop"))
+        keys = [Key.of("services", scope, f"{cluster_arn('shop')}#s{number:03}") for number in range(40)]
+        interest = bench.store.interest.register("services", None, Urgency.VISIBLE, frozenset(keys[:5]))
+        bench.store.interest.register("metrics", None, Urgency.VISIBLE)
+        bench.start(EcsClusters, EcsServices, Metrics)
+        await bench.after(10, 20)
+        assert asked() == [[f"s{number:03}" for number in range(5)]]
+        (before,) = bench.store.freshness.of("metrics")
+        while bench.store.freshness.of("metrics") == (before,):  # just after a turn, the next is 3 s away
+            await bench.after(0.5)
+        for first in range(1, 21):  # ``j`` is held: twenty rows come into sight one by one within half a second
+            interest.update(keys=frozenset(keys[first : first + 5]))
+            await bench.quiet()
+        await bench.after(1.6, 8)
+        assert asked()[1:] in ([[f"s{n:03}" for n in range(20, 25)]], [["s005"], [f"s{n:03}" for n in range(20, 25)]])
+        count = len(asked())
+        await bench.after(75, 75)
+        again = asked()[count:]
+        assert len(again) <= 2 and again[0] == [f"s{n:03}" for n in range(20, 25)], again
+
+
 async def test_metrics_that_were_denied_are_asked_for_again(stage: Stage) -> None:
     Account(stage, {"shop": 2})
 

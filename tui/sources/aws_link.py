@@ -22,7 +22,8 @@ from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext, discover
 from tui.sources.head_start import FIRST_KINDS, FIRST_MODULES, HeadStart
 from tui.sources.polling import STATES
-from tui.sources.supervisor import Supervisor, fault, woken
+from tui.sources.supervisor import Supervisor, fault
+from tui.sources.waiting import woken
 from tui.store.freshness import Freshness, FreshState
 from tui.store.interest import InterestNews
 

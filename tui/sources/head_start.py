@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable
 
 from tui.model import Clock
+from tui.sources.waiting import within
 from tui.store import Store, Urgency
 from tui.store.freshness import Freshness, FreshState
 
@@ -48,11 +49,5 @@ class HeadStart:
         """Return when the first list has been read, or has failed, or takes too long."""
         if self._over.is_set():
             return
-        limit = asyncio.ensure_future(self._clock.sleep(LIMIT_S))
-        over = asyncio.ensure_future(self._over.wait())
-        try:
-            await asyncio.wait((limit, over), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for future in (limit, over):
-                future.cancel()
+        await within(self._clock, LIMIT_S, self._over.wait())
         self.end()

@@ -23,7 +23,8 @@ from tui.sources.kubernetes.kubeconfig import MISSING, Kubeconfig, paths, read
 from tui.sources.kubernetes.request import Timeouts
 from tui.sources.kubernetes.token import Presign
 from tui.sources.polling import STATES
-from tui.sources.supervisor import Supervisor, fault, woken
+from tui.sources.supervisor import Supervisor, fault
+from tui.sources.waiting import woken
 from tui.store.freshness import Freshness, FreshState
 from tui.store.interest import InterestNews
 

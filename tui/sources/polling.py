@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ from tui.model import Scope
 from tui.model.errors import ApiError, Trouble
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext
+from tui.sources.waiting import within
 from tui.store.freshness import Freshness, FreshState
 from tui.store.interest import InterestNews, Urgency
 from tui.store.stamp import Stamp
@@ -29,6 +29,9 @@ STATES: dict[Trouble, FreshState] = {
     Trouble.THROTTLED: FreshState.THROTTLED,
     Trouble.UNREACHABLE: FreshState.UNREACHABLE,
 }
+
+#: What is new on the screen is read so many seconds after the last reading: what is scrolled past goes into one call.
+NEWS_S = 1.0
 
 #: At most this part of an interval is added at random, so that pollers do not march in step.
 JITTER = 0.1
@@ -74,29 +77,18 @@ class Waker:
         if seconds is None:
             await self._event.wait()
         else:
-            sleeper = asyncio.ensure_future(self._source.clock.sleep(seconds))
-            waiter = asyncio.ensure_future(self._event.wait())
-            try:
-                await asyncio.wait((sleeper, waiter), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                await _end(sleeper, waiter)
+            await within(self._source.clock, seconds, self._event.wait())
         woken = self._event.is_set()
         self._event.clear()
         return woken
-
-
-async def _end(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel what still runs and wait for its end."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Poller:
     """Reads ``kinds`` in ``scope`` by calling ``fetch(urgency)``, which raises ApiError for what failed.
 
     One request may bring several kinds (a task and its containers): each has its own freshness. ``also``: kinds that others
-    write, whose watchers need this reading too. ``fetch`` may answer words for a state that is well but not whole.
+    write, whose watchers need this reading too. ``fetch`` may answer words for a state that is well but not whole. ``news``:
+    whether there is something that was never read (a row that came into sight), which waits for no turn but a second.
     """
 
     def __init__(
@@ -108,8 +100,10 @@ class Poller:
         cadence: Cadence,
         *,
         also: tuple[str, ...] = (),
+        news: Callable[[], bool] = lambda: False,
     ) -> None:
         self._source = source
+        self._news = news
         self._context = source.context
         self._store = source.store
         self._clock = source.clock
@@ -173,6 +167,8 @@ class Poller:
         at = self._last_start + self._interval(urgency)
         if self._backoff.failures:
             at = self._not_before
+        elif self._news():
+            at = min(at, self._last_start + NEWS_S)
         return at - self._clock.monotonic()
 
     def _interval(self, urgency: Urgency) -> float:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tui.model import Clock, Scope
+from tui.model import Scope
 from tui.model.errors import ApiError, Trouble
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext
@@ -46,18 +46,6 @@ class Supervisor:
     async def stop(self) -> None:
         """End everything."""
         await self.end(*tuple(self._tasks))
-
-
-async def woken(clock: Clock, seconds: float, wake: asyncio.Event) -> None:
-    """Return ``seconds`` later, or as soon as ``wake`` is set (``ctrl-r``)."""
-    wake.clear()
-    waiting = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(wake.wait())]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for future in waiting:
-            future.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def fault(context: SourceContext, name: str, error: Exception) -> ApiError:

@@ -12,6 +12,7 @@ from tui.model import Clock
 from tui.model.errors import ApiError
 from tui.sources.aws.connection import AwsConnection
 from tui.sources.aws.limits import Priority
+from tui.sources.waiting import within
 
 #: seconds after which STS is asked as well
 PATIENCE_S = 0.5
@@ -24,15 +25,13 @@ async def identify(connection: AwsConnection, clock: Clock, *, by_clusters: bool
         await connection.who()
         return
     listing = asyncio.ensure_future(_by_clusters(connection))
-    patience = asyncio.ensure_future(clock.sleep(PATIENCE_S))
     try:
-        await asyncio.wait((listing, patience), return_when=asyncio.FIRST_COMPLETED)
-        if not (listing.done() and listing.result()):
+        listed = await within(clock, PATIENCE_S, asyncio.shield(listing))  # it goes on while STS is asked as well
+        if not (listed and listing.result()):
             await connection.who()
     finally:
-        for future in (listing, patience):
-            future.cancel()
-        await asyncio.gather(listing, patience, return_exceptions=True)
+        listing.cancel()
+        await asyncio.gather(listing, return_exceptions=True)
 
 
 async def _by_clusters(connection: AwsConnection) -> bool:

@@ -1,4 +1,4 @@
-"""CPU and memory of the services on the screen, from CloudWatch, once a minute.
+"""CPU and memory of the services on the screen, from CloudWatch, once a minute; of one that comes into sight a second later.
 
 GetMetricData is billed by the metric asked for, so only services on the screen are asked about: two metrics each, 250
 services a call. The first time an hour comes, for the sparkline; then the last ten minutes, since figures arrive late.
@@ -21,6 +21,7 @@ from tui.sources.polling import Cadence
 from tui.store.interest import Urgency
 
 EVERY_S = 60.0
+TOGETHER_S = 15.0
 PERIOD_S = 60
 FIRST_S = 3600.0
 AGAIN_S = 600.0
@@ -52,16 +53,22 @@ class Metrics(AwsSource):
 
     async def run(self) -> None:
         turn = Cadence.of(self.context)
-        await self.poller(
-            self._read, Cadence(action=turn.visible, visible=turn.visible, background=EVERY_S), also=("services",)
-        ).run()
+        cadence = Cadence(action=turn.visible, visible=turn.visible, background=EVERY_S)
+        await self.poller(self._read, cadence, also=("services",), news=self._has_new).run()
+
+    def _has_new(self) -> bool:
+        """Whether a service has come into sight whose figures were never read."""
+        return any(row.key not in self._read_at for row in self._visible())
 
     async def _read(self, urgency: Urgency) -> str | None:
-        """Ask about services that are due: new ones on the screen at once, the others once a minute."""
+        """Ask about services that are due: new ones on the screen at once, the others once a minute, with those that would be
+        due soon, so that services which came into sight one after the other are asked about in one call again."""
         now = self.clock.monotonic()
-        due = [row for row in self._visible() if now - self._read_at.get(row.key, float("-inf")) >= EVERY_S]
-        new = [row for row in due if row.key not in self._read_at]
-        old = [row for row in due if row.key in self._read_at]
+        visible = self._visible()
+        new = [row for row in visible if row.key not in self._read_at]
+        waited = {row.key: now - self._read_at[row.key] for row in visible if row.key in self._read_at}
+        late = max(waited.values(), default=0.0) >= EVERY_S
+        old = [row for row in visible if late and waited.get(row.key, 0.0) >= EVERY_S - TOGETHER_S]
         await every(self._ask(rows, seconds, urgency) for rows, seconds in ((new, FIRST_S), (old, AGAIN_S)) if rows)
         return None
 

@@ -73,9 +73,10 @@ class AwsSource(Source):
         kinds: str | tuple[str, ...] = "",
         scope: Scope | None = None,
         also: tuple[str, ...] = (),
+        news: Callable[[], bool] = lambda: False,
     ) -> Poller:
         """A poller of the source's kinds in its account and region, unless said otherwise."""
-        return Poller(self, kinds or self.kinds, scope or self.scope, fetch, cadence, also=also)
+        return Poller(self, kinds or self.kinds, scope or self.scope, fetch, cadence, also=also, news=news)
 
 
 class ClusterSource(AwsSource):
