@@ -30,6 +30,7 @@ __all__ = ["Divider", "Pane", "PaneTitle", "ReasonLine"]
 _MOST_NOTICE_LINES = 4
 _REASON_FROM = 5  # lines of a pane
 _MORE_REASON_FROM = 12
+_NARROW = 110  # of several lines of reasons one more, or the next step is cut off
 
 
 class PaneTitle(Line):
@@ -134,7 +135,8 @@ class Pane(Covered, Vertical):
         room = event.size.height >= _REASON_FROM
         if room != self.reason_line.display:  # said again it would lay the whole screen out again
             self.reason_line.display = room
-        self.reason_line.lines = self.reason_lines if event.size.height >= _MORE_REASON_FROM else 1
+        several = event.size.height >= _MORE_REASON_FROM and self.reason_lines > 1
+        self.reason_line.lines = self.reason_lines + (event.size.width < _NARROW) if several else 1
 
     def on_descendant_focus(self) -> None:
         """Keys arrive here now."""

@@ -72,7 +72,7 @@ async def test_a_namespace_is_no_column_where_there_is_only_one(world: World, tm
         assert "NAMESPACE" not in walk.screen(), "all pods of a deployment are of its namespace"
 
 
-@pytest.mark.parametrize(("size", "shown"), [((200, 50), True), ((120, 35), False)])
+@pytest.mark.parametrize(("size", "shown"), [((200, 50), True), ((120, 35), False), ((80, 24), False)])
 async def test_evidence_stands_beside_a_problem_where_there_is_room(
     world: World, tmp_path: Path, size: tuple[int, int], shown: bool
 ) -> None:
@@ -81,8 +81,10 @@ async def test_evidence_stands_beside_a_problem_where_there_is_room(
         await walk.until("checkout:1.8.3 not found", seconds=60)
         assert ("EVIDENCE" in walk.screen()) is shown
         rows = walk.screen().splitlines()
-        below = " ".join(text.strip() for text in rows[-3:-1])
+        below = " ".join(text.strip() for text in rows[-4 if size[0] == 80 else -3 : -1])
         assert "last good :41" in below, "evidence stands below the list in any case"
+        if size[0] == 80:
+            assert "deploy last good :41" in below, "so does the next step, where its column has no room"
         if shown:
             assert "since deployment of :42" in walk.line("image checkout:1.8.3 not found")
             assert "i deploy last good" in walk.line("image checkout:1.8.3 not found")
