@@ -23,7 +23,7 @@ from config import themes
 from tui.actions.discovery import actions
 from tui.crash import sentence, write_report
 from tui.last_session import SAVE_SECONDS, LastSession
-from tui.line import LineApp, driver_for
+from tui.line import LineApp, ask_the_terminal, driver_for
 from tui.log_file import log_to_file
 from tui.model import Clock, SystemClock
 from tui.panes import panes
@@ -290,6 +290,7 @@ def action_reads() -> Iterable[str]:
 def run(settings: config.Settings, *, world: Any = None) -> int:
     """The interactive session; the exit status. An error that nobody caught leaves a report and one line."""
     log_to_file(settings.state_dir)
+    ask_the_terminal(os.environ)
     if themes.chosen(settings).name == "monochrome":
         os.environ.setdefault("NO_COLOR", "1")
     app = PierheadApp(settings, world=world, driver_class=driver_for(settings, os.environ))

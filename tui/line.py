@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from textual.driver import Driver
@@ -32,6 +32,13 @@ def driver_for(settings: config.Settings, environment: Mapping[str, str]) -> typ
         LOG.info("the plain driver runs: %s", reason)
         LineApp.plain_reason = reason if link.driver != "plain" else ""
     return chosen
+
+
+def ask_the_terminal(environment: MutableMapping[str, str]) -> None:
+    """Have the size from the terminal alone: Python's and Rich's ways believe these two first, and where a shell exports
+    them the screen would keep its first size for ever."""
+    for name in ("COLUMNS", "LINES"):
+        environment.pop(name, None)
 
 
 class LineApp(AppBelow):

@@ -174,6 +174,7 @@ def test_a_hangup_of_the_demo_amid_a_deployment_leaves_nothing_running_and_the_j
 ) -> None:
     homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("CONFIG", "STATE", "CACHE")}
     homes["PIERHEAD_STATE_DIR"] = str(tmp_path / "state")  # or the demo's journal would go with its world
+    homes |= {"COLUMNS": "30", "LINES": "6"}  # a shell that exports its size decides nothing: there would be no room
     terminal = Terminal([sys.executable, "-m", "tui.cli", *options, "demo"], 120, 35, controlling=controlling, **homes)  # type: ignore[arg-type]
     try:
         terminal.shows("shop/checkout")

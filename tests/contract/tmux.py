@@ -46,7 +46,7 @@ class Pane:
 
     def _run(self, *arguments: str) -> str:
         # the variables of a tmux that we may run in would make it refuse
-        environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
+        environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")}
         return subprocess.run(
             [*self._base, *arguments], env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE
         ).stdout
