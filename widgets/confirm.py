@@ -121,15 +121,13 @@ class ConfirmDialog(Rows, can_focus=True):
 
     async def on_key(self, event: events.Key) -> None:
         """Every key ends here, so that none reaches the list behind; before the dialog was seen it is thrown away."""
-        if event.key == "ctrl+c":
-            return
         event.stop()
         event.prevent_default()
         if not self._armed():
             return
         self._wrong = self._told = ""
         key = event.key
-        if key == "escape":
+        if key in ("escape", "ctrl+c"):
             self.post_message(self.Cancelled(self))
         elif key == "enter":
             self._choose()

@@ -86,9 +86,7 @@ class Form(Rows, can_focus=True):
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     async def on_key(self, event: events.Key) -> None:
-        """Every key but ctrl-c ends here."""
-        if event.key == "ctrl+c":
-            return
+        """Every key ends here; ctrl-c leaves as Escape does."""
         event.stop()
         event.prevent_default()
         if not self.fields:
@@ -96,7 +94,7 @@ class Form(Rows, can_focus=True):
             return
         field = self.fields[self.current]
         key = event.key
-        if key == "escape":
+        if key in ("escape", "ctrl+c"):
             self.post_message(self.Cancelled(self))
         elif key == "enter":
             self._enter()

@@ -109,16 +109,14 @@ class Prompt(DirectLines, can_focus=True):
         self.refresh()
 
     async def on_key(self, event: events.Key) -> None:
-        """All keys belong to the prompt while it has the focus, but ctrl-c."""
-        if event.key == "ctrl+c":
-            return
+        """All keys belong to the prompt while it has the focus; ctrl-c closes it as Escape does."""
         event.stop()
         event.prevent_default()
         self._message = ""
         key = event.key
         if key == "enter":
             self._submit()
-        elif key == "escape" or (key in ("backspace", "ctrl+h") and not self.line.text):
+        elif key in ("escape", "ctrl+c") or (key in ("backspace", "ctrl+h") and not self.line.text):
             self.close()
             self.post_message(self.Cancelled(self, self.prefix))
         elif key in ("tab", "shift+tab"):

@@ -1,0 +1,120 @@
+"""Keys that do the same everywhere: history, the view before, digits for the place, ``q`` and ``ctrl-c`` as ways out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.embedded import Walk, World, embedded_world, walking
+from tui import cli
+from tui.model.ecs import ServiceRow
+from tui.screens.main import MainScreen
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with embedded_world() as world:
+        yield world
+
+
+def main_of(walk: Walk) -> MainScreen:
+    screen = walk.app.screen
+    assert isinstance(screen, MainScreen), screen
+    return screen
+
+
+async def line(walk: Walk, text: str) -> None:
+    await walk.press("colon")
+    await walk.type(text)
+    await walk.press("enter")
+
+
+async def test_history_and_the_view_before(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        main = main_of(walk)
+
+        def kind() -> str:
+            return main.current.pane.kind
+
+        for text in ("po", "clusters", "svc"):
+            await line(walk, text)
+        assert kind() == "services"
+        await walk.press("left_square_bracket")
+        assert kind() == "clusters"
+        await walk.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
+        assert kind() == "pods", "before the first there is nothing"
+        await walk.press("right_square_bracket", "right_square_bracket", "right_square_bracket")
+        assert kind() == "services"
+        await walk.press("minus")
+        assert kind() == "clusters"
+        await walk.press("minus")
+        assert kind() == "services", "and back again"
+        await walk.press("ctrl+a")
+        assert "All kinds" in walk.screen() and "Task definitions" in walk.screen()
+
+
+async def test_digits_choose_a_cluster_where_clusters_scope_the_pane(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, **{"ui.pinned_clusters": ["shop"]}) as walk:
+        main = main_of(walk)
+        await walk.until("shop/checkout", seconds=30)
+
+        def clusters() -> set[str]:
+            return {cast(ServiceRow, row).cluster for row in main.current.all_rows()}
+
+        everywhere = clusters()
+        assert len(everywhere) == 3
+        await walk.press("1")
+        assert clusters() == {"shop"}, "the pinned one is the first"
+        assert "cluster shop" in walk.screen().splitlines()[0]
+        await walk.press("2")
+        assert clusters() == {min(everywhere - {"shop"})}
+        await walk.press("9")
+        assert "there is no cluster 9   1 shop" in walk.screen()
+        await walk.press("0")
+        assert clusters() == everywhere
+
+
+async def test_q_goes_back_and_leaves_from_the_first_screen_alone(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        main = main_of(walk)
+        await line(walk, "clusters")
+        await walk.press("q")
+        assert not main.opened and not walk.app._exit
+        await walk.press("slash")
+        await walk.type("checkout")
+        await walk.press("enter", "q")
+        assert main.current.filter_text == "" and not walk.app._exit, "q clears the filter first"
+        await walk.press("q")
+        assert walk.app._exit
+
+
+async def test_ctrl_c_closes_the_prompt_then_says_how_to_quit_and_leaves_within_two_seconds(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        main = main_of(walk)
+        await walk.press("colon")
+        await walk.type("po")
+        await walk.press("ctrl+c")
+        assert not main.prompt.is_open and not walk.app._exit
+        await walk.until("shop/checkout", seconds=30)
+        await walk.press("s")
+        await walk.until("Scale", seconds=10, by=1)
+        assert walk.app.screen is not main, walk.screen()
+        await walk.press("ctrl+c")
+        assert walk.app.screen is main, "a form is left by it as well"
+        await walk.press("ctrl+c")
+        assert "ctrl-c again within 2 s leaves pierhead" in walk.screen()
+        await walk.step(3)
+        await walk.press("ctrl+c")
+        assert not walk.app._exit, "that was too late"
+        await walk.press("ctrl+c")
+        assert walk.app._exit
+
+
+def test_native_windows_is_a_sentence_and_status_two(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert cli.command([]) == 2
+    assert "WSL" in capsys.readouterr().err
