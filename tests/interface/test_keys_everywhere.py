@@ -118,3 +118,39 @@ def test_native_windows_is_a_sentence_and_status_two(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "platform", "win32")
     assert cli.command([]) == 2
     assert "WSL" in capsys.readouterr().err
+
+
+async def test_marks_that_a_filter_hides_are_counted_and_stand_in_the_plan(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        main = main_of(walk)
+        await walk.until("shop/checkout", seconds=30)
+        await line(walk, "svc")
+        for name in ("pay/ledger", "shop/search"):
+            await walk.press("slash")
+            await walk.type(name.partition("/")[2])
+            await walk.press("enter", "space")
+            if name == "pay/ledger":
+                await walk.press("escape")  # the filter goes, the mark stays
+        assert "2 marked (1 hidden)" in walk.screen()
+        assert {row.name for row in main.current.marked_rows()} == {"ledger", "search"}
+        await walk.press("r")
+        await walk.until("Cancel", seconds=20, by=1)
+        plan = walk.screen()
+        assert "ledger" in plan and "search" in plan, plan
+        await walk.press("escape")
+
+
+async def test_a_rollout_that_runs_asks_before_the_program_is_left(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        await walk.until("shop/checkout", seconds=30)
+        await walk.press("slash")
+        await walk.type("ledger")
+        await walk.press("enter", "r")
+        await walk.until("Cancel", seconds=20, by=1)
+        await walk.press("tab", "enter")
+        await walk.until("restart accepted", seconds=20, by=1)
+        await walk.press("escape", "q", "q")
+        assert not walk.app._exit and "again within 2 s to leave" in walk.screen()
+        assert walk.app.console_.runner is not None and walk.app.console_.runner.running
+        await walk.press("q")
+        assert walk.app._exit
