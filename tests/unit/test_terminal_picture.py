@@ -196,3 +196,27 @@ def test_any_resizes_between_frames_end_in_the_right_picture(
     plain = Emulator(columns, rows)
     plain.feed("\x1b[?7l" + whole)
     assert terminal.picture() == plain.picture()
+
+
+@settings(max_examples=examples(60, 2000))
+@given(frames(), ABILITIES, st.integers(0, 6), st.integers(0, 3))
+def test_a_terminal_smaller_than_it_says_shows_what_it_has_room_for(
+    drawn: tuple[int, int, list[str]], abilities: Abilities, narrower: int, lower: int
+) -> None:
+    columns, rows, writes = drawn
+    width_, height = max(4, columns - narrower), max(2, rows - lower)
+    plain = Emulator(columns, rows)
+    plain.feed("\x1b[?7l" + "".join(writes))
+    terminal = Emulator(width_, height, margins_known=abilities.margins, background=abilities.erase_colour)
+    engine = Engine(columns, rows, abilities, Pace(None))
+    line = Line(engine, terminal)
+    for write in writes:
+        engine.write(write)
+        line.turn(1 << 20)
+    line.settle()
+    shown, wanted = terminal.picture(), plain.picture()
+    # what has no room is written over the last row and column, a wide character over two
+    last = rows if height == rows else height - 1
+    edge = columns if width_ == columns else width_ - 3
+    for y in range(last):
+        assert shown[y][:edge] == wanted[y][:edge]

@@ -200,7 +200,7 @@ class Engine:
     def _column(self, number: int) -> int:
         """The column that the request of this frame is made from."""
         width = self.wanted.width
-        return width if number == self._whole and width > NUMBERS else 1 + self._first + number % min(NUMBERS, width)
+        return width if number == self._whole else 1 + self._first + number % max(1, min(NUMBERS, width - 1))
 
     def pass_on(self, sequence: str) -> None:
         """A sequence that is no drawing goes out before the next frame."""
