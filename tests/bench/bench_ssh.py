@@ -132,7 +132,8 @@ def walk(world: Running, columns: int, rows: int, *options: str) -> dict[str, fl
         walker.down("pods", PRESSES)
         walker.press("pods", b"/pay\r", lambda: walker.shows("/pay"))
         walker.logs(world)
-        walker.press("problems", b"!", lambda: walker.shows("worst first"))
+        # the title comes first, the cursor of the list before still stands below it
+        walker.press("problems", b"!", lambda: walker.shows("worst first") and "›" in terminal.screen.line(3))
         walker.down("problems", 4)
         walker.press("problems", b"g", lambda: "›" in terminal.screen.line(3))
         walker.press("deploy", b"i", lambda: walker.shows("[ Cancel ]"))
