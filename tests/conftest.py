@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import textual.app
+import textual.pilot
 from hypothesis import HealthCheck, settings
 
 from tests.examples import examples
+from tests import quiet as waiting
 
 os.environ["TZ"] = "UTC"
 time.tzset()
@@ -24,6 +27,9 @@ quiet = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("default", deadline=None, suppress_health_check=quiet, database=None)
 settings.register_profile("long", deadline=None, suppress_health_check=quiet, max_examples=examples(100), database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+waiting.count_answers()
+textual.app.wait_for_idle = textual.pilot.wait_for_idle = waiting.quiet
 
 LOCAL = ("127.", "::1", "localhost", "0.0.0.0")
 

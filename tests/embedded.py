@@ -12,19 +12,25 @@ import os
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 
 from config import Settings, load
 from tui.actions import policies
 from tui.actions.discovery import actions
 from tui.app import PierheadApp, connect_hub
+from tui.cli import parser
+from tui.commands import reading
 from tui.commands.demo import SHED, enter_world
+from tui.commands.get import run_get
 from tui.model import ManualClock, SystemClock
 from tui.simulator.launch import Running, start
+from tui.sources import hub
 from tui.sources.declared import declared_reads
 from tui.store import Step, Store
 from widgets.table import VirtualTable
@@ -192,6 +198,14 @@ class Even(Random):
 
     def random(self) -> float:
         return 0.5
+
+
+def get(settings: Settings, *words: str) -> int:
+    """``pierhead get`` with as much time as it takes: figures and joins come however slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "BESIDE_S", PATIENCE)
+        patch.setattr(hub, "Hub", partial(hub.Hub, quota_clock=PlentyClock()))
+        return run_get(parser().parse_args(["get", *words]), settings)
 
 
 async def connect_loopback(settings: Settings, store: Store, *, loopback_only: bool) -> Any:

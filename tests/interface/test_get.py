@@ -16,9 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from config import Settings
-from tests.embedded import World, embedded_world, replaced, settings_for
-from tui.cli import parser
-from tui.commands.get import run_get
+from tests.embedded import World, embedded_world, get, replaced, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +34,7 @@ def settings_with(world: World, folder: Path, **flags: object) -> Settings:
 
 
 def got(world: World, folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    status = run_get(parser().parse_args(["get", *words]), settings_for(world, folder))
+    status = get(settings_for(world, folder), *words)
     printed = capsys.readouterr()
     return status, printed.out, printed.err
 
@@ -131,7 +129,7 @@ def test_what_is_not_there_and_what_makes_no_sense(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int, said: str
 ) -> None:
     flags = {"kubernetes.context": words[2]} if "--context" in words else {}
-    ended = run_get(parser().parse_args(["get", *words]), settings_with(world, tmp_path, **flags))
+    ended = get(settings_with(world, tmp_path, **flags), *words)
     printed = capsys.readouterr()
     assert (ended, said in printed.err) == (status, True), printed
     assert status == 0 or printed.out == ""
@@ -168,7 +166,7 @@ def test_watching(world: World, tmp_path: Path) -> None:
 
 def test_problems_say_that_a_cluster_is_missing(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = settings_with(world, tmp_path, **{"kubernetes.context": "nosuch"})
-    status = run_get(parser().parse_args(["get", "problems", "-o", "csv"]), settings)
+    status = get(settings, "problems", "-o", "csv")
     printed = capsys.readouterr()
     assert status == 1 and 'there is no context "nosuch"' in printed.err
     assert "shop/checkout" in printed.out and "cart" not in printed.out

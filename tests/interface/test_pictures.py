@@ -57,8 +57,8 @@ class ScriptedLogs:
 
 async def settled(walk: Walk) -> None:
     """All four panes read, metrics and usage joined."""
-    for _ in range(8):
-        await walk.step(5)
+    for seconds in (5, 15, 20):
+        await walk.step(seconds)
 
 
 async def still(walk: Walk) -> None:

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import Walk, World, embedded_world, settings_for, walking
+from tests.embedded import Walk, World, embedded_world, get, settings_for, walking
 from tests.interface.planted import AWS_VALUES, KUBE_VALUES, plant_aws, plant_kubernetes, planted
-from tui.cli import parser
-from tui.commands.get import run_get
 from tui.screens.main import MainScreen
 
 
@@ -156,12 +154,12 @@ def test_get(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], k
     name = {"task-definitions": "ledger", "deployments": "grafana"}.get(kind, "")
     shown = {"task-definitions": AWS_VALUES[:6], "tasks": AWS_VALUES[7:], "deployments": KUBE_VALUES[:5]}
     settings = settings_for(world, tmp_path)
-    words = ["get", kind, *([name] if name else [])]
+    words = [kind, *([name] if name else [])]
     for output in ("json", "table") if kind == "deployments" else ("yaml",):
-        assert run_get(parser().parse_args([*words, "-o", output]), settings) == 0
+        assert get(settings, *words, "-o", output) == 0
         printed = capsys.readouterr()
         assert not [value for value in planted(world) if value in printed.out + printed.err], (kind, output)
-    assert run_get(parser().parse_args([*words, "-o", "json", "--reveal"]), settings) == 0
+    assert get(settings, *words, "-o", "json", "--reveal") == 0
     printed = capsys.readouterr()
     assert [value for value in shown[kind] if value not in printed.out] == [], kind
 

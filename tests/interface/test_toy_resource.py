@@ -12,9 +12,7 @@ import pytest
 import tui.model
 import tui.panes
 import tui.sources.aws
-from tests.embedded import World, embedded_world, settings_for, walking
-from tui.cli import parser
-from tui.commands.get import run_get
+from tests.embedded import World, embedded_world, get, settings_for, walking
 
 ROW = '''
 """A family of task definitions, as a toy."""
@@ -138,7 +136,7 @@ async def test_the_console_knows_it(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize("output", ["table", "json", "csv"])
 def test_get_knows_it(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], output: str) -> None:
     settings = settings_for(world, tmp_path, **{"kubernetes.enabled": False})
-    assert run_get(parser().parse_args(["get", "toys", "-o", output]), settings) == 0
+    assert get(settings, "toys", "-o", output) == 0
     printed = capsys.readouterr().out
     if output == "json":
         assert {"name": "checkout", "length": 8}.items() <= {m["name"]: m for m in json.loads(printed)}["checkout"].items()
