@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import time
@@ -13,8 +14,8 @@ import textual.app
 import textual.pilot
 from hypothesis import HealthCheck, settings
 
+from tests import waiting
 from tests.examples import examples
-from tests import quiet as waiting
 
 os.environ["TZ"] = "UTC"
 time.tzset()
@@ -28,6 +29,7 @@ settings.register_profile("default", deadline=None, suppress_health_check=quiet,
 settings.register_profile("long", deadline=None, suppress_health_check=quiet, max_examples=examples(100), database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+gc.set_threshold(50_000, 20, 50)  # a tenth of the suite's time went into collections that found nothing
 waiting.count_answers()
 textual.app.wait_for_idle = textual.pilot.wait_for_idle = waiting.quiet
 

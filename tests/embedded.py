@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from config import Settings, load
+from tests.waiting import PATIENCE, until
 from tui.actions import policies
 from tui.actions.discovery import actions
 from tui.app import PierheadApp, connect_hub
@@ -35,7 +36,6 @@ from tui.sources.declared import declared_reads
 from tui.store import Step, Store
 from widgets.table import VirtualTable
 
-PATIENCE = 30.0
 #: what operators are told to allow: whatever a test's console asks must be in it
 POLICY = policies.operator_policy((*declared_reads(), *policies.reads_of(actions())), actions())
 NAMES = {
@@ -220,10 +220,7 @@ async def walking(world: World, folder: Path, size: tuple[int, int] = (120, 35),
     app = PierheadApp(settings, clock=ManualClock(world.time), connect=connect_loopback)
     async with app.run_test(size=size) as pilot:
         walk = Walk(app, pilot, world)
-        for _ in range(600):
-            if app.console_.connection is not None or app.console_.failed:
-                break
-            await asyncio.sleep(0.05)
+        await until(lambda: app.console_.connection is not None or app.console_.failed)
         assert app.console_.connection is not None, app.console_.failed
         await asyncio.wait_for(app._hub.opened(), PATIENCE)
         await walk.step(1)

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 import config
+from tests.waiting import PATIENCE
 from tui.actions.base import Context, Plan
 from tui.actions.discovery import actions
 from tui.actions.journal import Journal
@@ -91,7 +92,7 @@ class WorldDesk:
         spent = 0.0
         while spent < limit:
             waiting = asyncio.ensure_future(self.clock.awaited.wait())
-            await asyncio.wait([ended, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=20)
+            await asyncio.wait([ended, waiting], return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
             waiting.cancel()
             if ended.done():
                 return run

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from config.settings import Settings
+from tests.waiting import PATIENCE
 from tui.model import Clock, ManualClock
 from tui.model.errors import ApiError
 from tui.model.secret import Secret
@@ -170,7 +171,7 @@ class Rig:
         scope = next((f.scope for f in self.store.freshness.of(self.kind) if f.scope.namespace == namespace), None)
         return self.store.freshness.get(self.source.name, self.kind, scope) if scope else None
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
         """Turn the loop until ``condition``: real input and output, so bounded by real seconds, never a fixed sleep."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds

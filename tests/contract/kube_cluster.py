@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 from msgspec.json import decode
 
+from tests.waiting import PATIENCE
 from tui.simulator.clock import SimClock
 from tui.simulator.kubernetes import KubernetesWorld, create
 from tui.simulator.world import World
@@ -85,7 +86,7 @@ async def _drive(cluster: KubernetesWorld) -> None:
 
 
 async def kubectl(
-    cluster: KubernetesWorld, folder: Path, *words: str, stdin: bytes | None = None, limit: float = 40.0
+    cluster: KubernetesWorld, folder: Path, *words: str, stdin: bytes | None = None, limit: float = PATIENCE
 ) -> tuple[int, str, str]:
     """Run the real kubectl against the cluster: exit code, standard output, standard error."""
     config = cluster.write_kubeconfig(folder)

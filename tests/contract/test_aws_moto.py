@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from tests.embedded import SHED
+from tests.waiting import PATIENCE
 from tui.model import SystemClock
 from tui.model.secret import Secret
 from tui.model.tasks import TaskRow
@@ -26,7 +27,6 @@ from tui.sources.aws.whole import jsonable
 from tui.sources.hub import Hub
 from tui.store import Store, Urgency
 
-PATIENCE = 60.0
 SERVICES, TASKS, IMAGES = 23, 5, 4
 KINDS = ("clusters", "services", "task-definitions", "tasks", "repositories", "images", "alarms", "scalable-targets")
 
@@ -88,7 +88,7 @@ def seed(url: str) -> None:
     request = urllib.request.Request(
         f"{url}/moto-api/state-manager/set-transition", json.dumps(manual).encode(), {"Content-Type": "application/json"}
     )
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=PATIENCE).close()
     ecs, ecr, ec2 = client("ecs"), client("ecr"), client("ec2")
     network = {
         "awsvpcConfiguration": {
@@ -253,7 +253,9 @@ def test_pierhead_get_equals_boto3(moto: dict[str, str], kind: str, tmp_path: Pa
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     command = [sys.executable, "-P", "-m", "tui.cli", "get", kind, "-o", "json", "--reveal"]
-    done = subprocess.run(command, env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     ours = json.loads(done.stdout)
     for one in ours:

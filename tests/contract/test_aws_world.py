@@ -15,6 +15,7 @@ import pytest
 
 from tests.embedded import World, embedded_world, settings_for
 from tests.narrow import HOT
+from tests.waiting import PATIENCE
 from tui.actions.ports import AwsPort
 from tui.logs.base import LogLine
 from tui.model import ManualClock, Row
@@ -27,8 +28,6 @@ from tui.sources.aws.guard import SIGNING_IN
 from tui.sources.declared import declared_reads
 from tui.sources.hub import Hub
 from tui.store import Freshness, FreshState, Store, Urgency
-
-PATIENCE = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -230,10 +229,10 @@ async def test_slow_answers_are_no_failure(world: World, tmp_path: Path) -> None
 
 
 async def test_an_answer_that_never_comes(world: World, tmp_path: Path) -> None:
-    async with session(world, tmp_path, **{"aws.read_timeout_s": 0.3}) as one:
+    async with session(world, tmp_path, **{"aws.read_timeout_s": 1.0}) as one:
         one.look("services")
         await one.services()
-        world.faults(rules=[{"kind": "latency", "service": "ecs", "operation": "*Services", "seconds": 2}])
+        world.faults(rules=[{"kind": "latency", "service": "ecs", "operation": "*Services", "seconds": 10}])
         await one.until(lambda: one.states("services") == {FreshState.UNREACHABLE}, "unreachable")
         assert all("did not answer in time" in entry.message for entry in one.entries("services"))
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.embedded import PATIENCE, World, connect_loopback, embedded_world, settings_for
+from tests.embedded import World, connect_loopback, embedded_world, settings_for
+from tests.waiting import PATIENCE
 from tui.diagnosis import rules
 from tui.model import Finding, ManualClock, State
 from tui.model.ecs import ServiceRow

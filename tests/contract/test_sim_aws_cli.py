@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 CLI = Path(sys.prefix) / "awscli" / "bin" / "aws"
@@ -31,7 +32,7 @@ def aws(world: Running, *words: str) -> Any:
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": "", "HOME": os.devnull}
     environment = {"PATH": os.environ["PATH"], **nowhere, **world.env}
     done = subprocess.run(
-        [str(FOUND), *words, "--output", "json"], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [str(FOUND), *words, "--output", "json"], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout or "{}")

@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -38,7 +39,7 @@ def ecr(world: Running) -> Any:
 def step(world: Running, seconds: float) -> None:
     body = json.dumps({"seconds": seconds}).encode()
     request = urllib.request.Request(world.control + "/step", body, {"Authorization": f"Bearer {world.secret}"})
-    urllib.request.urlopen(request, timeout=20).close()
+    urllib.request.urlopen(request, timeout=PATIENCE).close()
 
 
 def code(call: Any, **params: Any) -> str:

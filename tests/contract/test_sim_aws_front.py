@@ -20,6 +20,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
+from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 ACCOUNT = "482913750164"
@@ -41,7 +42,7 @@ def calm(world: Running) -> Iterator[None]:
 def control(world: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(world.control + path, data, {"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
@@ -52,7 +53,7 @@ def client(world: Running, service: str, **changes: Any) -> Any:
         "aws_secret_access_key": world.env["AWS_SECRET_ACCESS_KEY"],
         "region_name": world.env["AWS_REGION"],
         "endpoint_url": world.env["AWS_ENDPOINT_URL"],
-        "config": Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=20),
+        "config": Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=PATIENCE),
         **changes,
     }
     return SESSION.client(service, **options)
@@ -96,7 +97,7 @@ def test_unsigned_requests_are_refused(world: Running) -> None:
     for headers in ({}, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}):
         request = urllib.request.Request(world.env["AWS_ENDPOINT_URL"], b"{}", headers)
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(request, timeout=10)
+            urllib.request.urlopen(request, timeout=PATIENCE)
         assert refused.value.code in (400, 403, 404)
 
 
@@ -184,10 +185,10 @@ def test_images_are_what_they_say(world: Running) -> None:
     single = ecr.batch_get_image(repositoryName="checkout", imageIds=[{"imageTag": "1.8.2"}])["images"][0]
     config = json.loads(single["imageManifest"])["config"]["digest"]
     url = ecr.get_download_url_for_layer(repositoryName="checkout", layerDigest=config)["downloadUrl"]
-    with urllib.request.urlopen(url, timeout=10) as blob:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as blob:
         assert json.load(blob)["architecture"] in ("amd64", "arm64")
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(url[:-4] + "0000", timeout=10)
+        urllib.request.urlopen(url[:-4] + "0000", timeout=PATIENCE)
 
 
 def test_the_image_that_does_not_exist(world: Running) -> None:
@@ -322,7 +323,7 @@ def raw(world: Running, target: str, body: bytes) -> tuple[int, bytes]:
     request = AWSRequest("POST", world.env["AWS_ENDPOINT_URL"] + "/", headers, data=body)
     keys = Credentials(world.env["AWS_ACCESS_KEY_ID"], world.env["AWS_SECRET_ACCESS_KEY"])
     SigV4Auth(keys, "ecr", "eu-west-1").add_auth(request)
-    connection = http.client.HTTPConnection(request.url.split("/")[2], timeout=10)
+    connection = http.client.HTTPConnection(request.url.split("/")[2], timeout=PATIENCE)
     connection.request("POST", "/", body, {name: str(value) for name, value in request.headers.items()})
     answer = connection.getresponse()
     return answer.status, answer.read()
@@ -358,7 +359,7 @@ def test_rate_buckets_throttle_a_storm(world: Running) -> None:
 def test_the_control_endpoint_needs_its_secret(world: Running) -> None:
     for headers in ({}, {"Authorization": "Bearer guessed"}):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(urllib.request.Request(world.control + "/calls", None, headers), timeout=10)
+            urllib.request.urlopen(urllib.request.Request(world.control + "/calls", None, headers), timeout=PATIENCE)
         assert refused.value.code == 401
     with pytest.raises(urllib.error.HTTPError) as refused:
         control(world, "/faults", {"rules": [{"kind": "earthquake"}]})
@@ -386,7 +387,7 @@ def kubernetes_status(world: Running, token: str, path: str = "/api/v1/namespace
     context = ssl.create_default_context(cadata=base64.b64decode(found["certificateAuthority"]["data"]).decode())
     request = urllib.request.Request(found["endpoint"] + path, headers={"Authorization": f"Bearer {token}"})
     try:
-        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

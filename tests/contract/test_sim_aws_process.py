@@ -21,10 +21,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 20
+LIMIT = PATIENCE
 SESSION = boto3.session.Session()
 
 
@@ -42,7 +43,7 @@ def client(env: dict[str, str], service: str) -> Any:
 def control(world: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(world.control + path, data, {"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=LIMIT) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.waiting import PATIENCE
 from tui.simulator.aws import registry
 from tui.simulator.aws.models import operation_model, service_model
 from tui.simulator.launch import Running, start
@@ -160,7 +161,7 @@ def cloudwatch(world: Running, headers: dict[str, str], path: str, body: bytes) 
     SigV4Auth(keys, "monitoring", "eu-west-1").add_auth(request)
     sent = urllib.request.Request(url, body, {name: str(value) for name, value in request.headers.items()})
     try:
-        with urllib.request.urlopen(sent, timeout=20) as answer:
+        with urllib.request.urlopen(sent, timeout=PATIENCE) as answer:
             return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
@@ -179,7 +180,7 @@ def query(time: float) -> dict[str, Any]:
 
 def now(world: Running) -> float:
     request = urllib.request.Request(world.control + "/state", headers={"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return float(json.load(answer)["time"])
 
 
@@ -224,7 +225,7 @@ def test_live_tail_is_an_event_stream(world: Running) -> None:
     events = iter(stream)
     assert next(events)["sessionStart"]["logGroupIdentifiers"] == [group]
     request = urllib.request.Request(world.control + "/step", b'{"seconds": 30}', {"Authorization": f"Bearer {world.secret}"})
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=PATIENCE).close()
     lines: list[dict[str, Any]] = []
     while not lines:
         lines = next(events)["sessionUpdate"]["sessionResults"]

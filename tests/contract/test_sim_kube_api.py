@@ -12,6 +12,7 @@ import pytest_asyncio
 from msgspec.json import decode, encode
 
 from tests.contract.kube_cluster import Api, serving
+from tests.waiting import PATIENCE
 from tui.simulator.kubernetes.access import Rule
 
 PODS = "/api/v1/pods"
@@ -29,7 +30,7 @@ async def api() -> AsyncIterator[Api]:
 
 async def next_of(events: AsyncIterator[Any], kind: str) -> Any:
     """The next event of a type."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for event in events:
             if event["type"] == kind:
                 return event["object"]
@@ -135,7 +136,7 @@ async def test_bookmarks_reach_those_who_asked(api: Api) -> None:
         assert api.cluster.bookmark() != version
     async with api.stream(SHOP, watch="1", resourceVersion=start) as events:
         await api.call("PATCH", ECHO, {"spec": {"replicas": 4}}, media=MERGE)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert (await anext(events))["type"] == "ADDED"
 
 
@@ -157,7 +158,7 @@ async def test_a_watch_that_reads_too_slowly_is_told_so(api: Api) -> None:
 
 
 async def test_a_watch_ends_at_its_timeout(api: Api) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async with api.stream(SHOP, watch="1", timeoutSeconds="1", resourceVersion=str(api.cluster.storage.version)) as events:
             assert [e async for e in events] == []
 
@@ -334,7 +335,7 @@ async def test_following_a_log_gives_each_line_once(api: Api) -> None:
         for _ in range(5):
             api.cluster.world.step(4)
             seen.append(await anext(lines))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(seen) < 25:
                 seen.append(await anext(lines))
     numbers = [int(line.rpartition(b"seq=")[2]) for line in seen]
@@ -354,7 +355,7 @@ async def run_exec(
             await socket.send_bytes(b"\0" + stdin)
             if protocol.startswith("v5"):
                 await socket.send_bytes(b"\xff\0")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             async for message in socket:
                 if message.data[0] == 3:
                     status = decode(message.data[1:])

@@ -11,6 +11,7 @@ import pytest_asyncio
 from msgspec.json import decode
 
 from tests.contract.kube_cluster import KUBECTL, Api, kubectl, serving
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(not KUBECTL.exists(), reason="kubectl is not installed beside this Python")
 REGISTRY = "482913750164.dkr.ecr.eu-west-1.amazonaws.com"
@@ -109,10 +110,10 @@ async def test_logs(sh: Shell) -> None:
 
 async def test_scale_roll_and_undo(sh: Shell) -> None:
     await sh.ok("scale", "deploy/echo", "--replicas=5")
-    await sh.ok("wait", "--for=condition=Available", "deploy/echo", "--timeout=20s")
+    await sh.ok("wait", "--for=condition=Available", "deploy/echo", "--timeout=55s")
     image = f"{REGISTRY}/echo:1.0.1"
     await sh.ok("set", "image", "deploy/echo", f"echo={image}")
-    out = await sh.ok("rollout", "status", "deploy/echo", "--timeout=30s")
+    out = await sh.ok("rollout", "status", "deploy/echo", "--timeout=55s")
     assert 'deployment "echo" successfully rolled out' in out
     assert set(
         await sh.column(
@@ -128,11 +129,11 @@ async def test_scale_roll_and_undo(sh: Shell) -> None:
     history = await sh.ok("rollout", "history", "deploy/echo")
     assert [line.split()[0] for line in history.splitlines()[2:] if line.strip()] == ["1", "2"]
     await sh.ok("rollout", "undo", "deploy/echo")
-    await sh.ok("rollout", "status", "deploy/echo", "--timeout=30s")
+    await sh.ok("rollout", "status", "deploy/echo", "--timeout=55s")
     history = await sh.ok("rollout", "history", "deploy/echo")
     assert [line.split()[0] for line in history.splitlines()[2:] if line.strip()] == ["2", "3"]
     await sh.ok("rollout", "restart", "deploy/echo")
-    await sh.ok("rollout", "status", "deploy/echo", "--timeout=30s")
+    await sh.ok("rollout", "status", "deploy/echo", "--timeout=55s")
     assert "kubectl.kubernetes.io/restartedAt" in await sh.ok("get", "deploy", "echo", "-o", "yaml")
     error = await sh.fails("scale", "deploy/echo", "--current-replicas=1", "--replicas=2")
     assert "Expected replicas to be 1, was 5" in error
@@ -140,7 +141,7 @@ async def test_scale_roll_and_undo(sh: Shell) -> None:
 
 async def test_setting_the_variable_mends_the_crash_loop(sh: Shell) -> None:
     await sh.ok("set", "env", "-n", "cart", "deploy/cart", "REDIS_URL=redis://cart-redis:6379/0")
-    await sh.ok("rollout", "status", "-n", "cart", "deploy/cart", "--timeout=30s")
+    await sh.ok("rollout", "status", "-n", "cart", "deploy/cart", "--timeout=55s")
     assert set(await sh.column(2, "get", "pods", "-n", "cart", "-l", "app.kubernetes.io/name=cart")) == {"Running"}
 
 
@@ -162,7 +163,7 @@ async def test_stateful_and_daemon_sets_roll(sh: Shell) -> None:
     for target in ("sts/cart-redis", "ds/node-exporter"):
         namespace = "cart" if target.startswith("sts") else "monitoring"
         await sh.ok("rollout", "restart", "-n", namespace, target)
-        out = await sh.ok("rollout", "status", "-n", namespace, target, "--timeout=35s")
+        out = await sh.ok("rollout", "status", "-n", namespace, target, "--timeout=55s")
         assert "complete" in out or "successfully rolled out" in out
 
 
@@ -203,13 +204,13 @@ data: {a: "1"}
 
 async def test_run_a_job_and_delete_pods(sh: Shell) -> None:
     await sh.ok("create", "job", "count", "--image=busybox", "--", "sh", "-c", "sleep 3")
-    await sh.ok("wait", "--for=condition=complete", "job/count", "--timeout=20s")
+    await sh.ok("wait", "--for=condition=complete", "job/count", "--timeout=55s")
     await sh.ok("create", "job", "again", "--from=cronjob/daily-report", "-n", "analytics")
     await sh.ok("run", "once", "--image=busybox", "--restart=Never", "--", "sh", "-c", "exit 2")
-    await sh.ok("wait", "--for=jsonpath={.status.phase}=Failed", "pod/once", "--timeout=20s")
-    await sh.ok("delete", "pod", "once", "--timeout=20s")
+    await sh.ok("wait", "--for=jsonpath={.status.phase}=Failed", "pod/once", "--timeout=55s")
+    await sh.ok("delete", "pod", "once", "--timeout=55s")
     before = set(await sh.column(0, "get", "pods", "-l", "app.kubernetes.io/name=echo"))
-    await sh.ok("delete", "pod", "-l", "app.kubernetes.io/name=echo", "--timeout=20s")
+    await sh.ok("delete", "pod", "-l", "app.kubernetes.io/name=echo", "--timeout=55s")
     after = set(await sh.column(0, "get", "pods", "-l", "app.kubernetes.io/name=echo"))
     assert len(after) == len(before) == 2
     assert not after & before
@@ -217,7 +218,7 @@ async def test_run_a_job_and_delete_pods(sh: Shell) -> None:
 
 async def test_cordon_and_drain(sh: Shell) -> None:
     node = (await sh.column(0, "get", "nodes", "-l", "eks.amazonaws.com/nodegroup=general"))[0]
-    await sh.ok("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=35s")
+    await sh.ok("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=55s")
     assert "SchedulingDisabled" in (await sh.column(1, "get", "node", node))[0]
     left = await sh.ok("get", "pods", "-A", "--field-selector", f"spec.nodeName={node}", "--no-headers")
     assert {line.split()[1].rsplit("-", 1)[0] for line in left.splitlines()} <= {
@@ -272,7 +273,7 @@ async def test_watching(sh: Shell) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             lines = [(await process.stdout.readline()).decode() for _ in range(3)]
             assert [line.split()[0] for line in lines[:1]] == ["NAME"]
             await sh.ok("scale", "deploy/echo", "--replicas=3")

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 SESSION = boto3.session.Session()
@@ -29,7 +30,7 @@ def step(world: Running, seconds: float) -> float:
         json.dumps({"seconds": seconds}).encode(),
         {"Authorization": f"Bearer {world.secret}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return float(json.load(answer)["time"])
 
 
@@ -40,7 +41,7 @@ def client(world: Running, service: str) -> Any:
         aws_secret_access_key=world.env["AWS_SECRET_ACCESS_KEY"],
         region_name=world.env["AWS_REGION"],
         endpoint_url=world.env["AWS_ENDPOINT_URL"],
-        config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=20),
+        config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=PATIENCE),
     )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.unit.terminal_emulator import Emulator
-
-PATIENCE = 10.0
+from tests.waiting import PATIENCE, until_there
 
 
 def present() -> bool:
@@ -42,7 +40,7 @@ class Pane:
         )
         self._run("resize-window", "-x", str(columns), "-y", str(rows))
         self._terminal = os.open(self._run("display", "-p", "#{pane_tty}").strip(), os.O_WRONLY | os.O_NOCTTY)
-        self._wait(lambda: self._run("display", "-p", "#{pane_current_command}").strip() == "sleep")
+        until_there(lambda: self._run("display", "-p", "#{pane_current_command}").strip() == "sleep")
 
     def _run(self, *arguments: str) -> str:
         # the variables of a tmux that we may run in would make it refuse
@@ -50,12 +48,6 @@ class Pane:
         return subprocess.run(
             [*self._base, *arguments], env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE
         ).stdout
-
-    def _wait(self, holds: object) -> None:
-        end = time.monotonic() + PATIENCE
-        while not holds():  # type: ignore[operator]
-            assert time.monotonic() < end, "tmux does not come to rest"
-            time.sleep(0.005)
 
     def send(self, data: bytes) -> None:
         """Write as it is, waiting for nothing."""
@@ -67,7 +59,7 @@ class Pane:
         self._marks += 1
         mark = f"mark-{self._marks}"
         self.send((text + f"\x1b]2;{mark}\x1b\\").encode())
-        self._wait(lambda: self._run("display", "-p", "#{pane_title}").strip() == mark)
+        until_there(lambda: self._run("display", "-p", "#{pane_title}").strip() == mark)
 
     def clear(self) -> None:
         """A new screen."""

@@ -1,8 +1,9 @@
-"""Each golden picture is also drawn by both drivers, in terminals that stay open for all of them."""
+"""Each golden picture is also drawn by both drivers, in terminals that stay open for all of them; and a port where nobody is."""
 
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,14 @@ from textual.app import App
 
 from tests.interface import pictures
 from tests.interface.side_by_side import Frames, Terminals, terminals
+
+
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port of loopback where nobody listens, and that nobody else is given meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

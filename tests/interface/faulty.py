@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from config import Settings, load
-from tests.embedded import NAMES, PATIENCE, Even, PlentyClock
+from tests.embedded import NAMES, Even, PlentyClock
+from tests.waiting import PATIENCE, until
 from tui.app import PierheadApp, connect_hub
 from tui.commands.demo import SHED
 from tui.model import ManualClock
@@ -39,25 +39,9 @@ def environment(folder: Path, **variables: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def free_port() -> int:
-    """A port of loopback where nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 async def connect(settings: Settings, store: Store, *, loopback_only: bool) -> Any:
     """The real hub, reading the test's environment; chance and quotas never make a test wait."""
     return await connect_hub(settings, store, loopback_only=loopback_only, quota_clock=PlentyClock(), random=Even())
-
-
-async def soon(true: Callable[[], bool]) -> None:
-    """Wait for what happens in real time: an answer of another process."""
-    for _ in range(int(PATIENCE / 0.02)):
-        if true():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 class Seen:
@@ -106,7 +90,7 @@ class Seen:
 
     async def until_said(self, text: str) -> None:
         """Wait for the answer of a request under way."""
-        await soon(lambda: text in self.words())
+        await until(lambda: text in self.words(), self.screen)
 
     async def asked(self, text: str) -> None:
         """Wait for a dialog."""
@@ -115,11 +99,11 @@ class Seen:
 
     async def choices(self) -> None:
         """Wait until profiles, regions and contexts have been looked up."""
-        await soon(lambda: bool(self.app._hub.choices("region")))
+        await until(lambda: self.app._hub.choices("region"))
 
     async def tried(self) -> None:
         """Wait until AWS and Kubernetes have been tried, and what came of it is drawn."""
-        await soon(lambda: self.app._hub is not None)
+        await until(lambda: self.app._hub is not None)
         await asyncio.wait_for(self.app._hub.opened(), PATIENCE)
         self.app.store.flush()
         await self.pilot.pause()

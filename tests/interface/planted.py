@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 
 from tests.embedded import World
+from tests.waiting import PATIENCE
 
 AWS_VALUES = [f"planted-aws-{number:02}-8c1f" for number in range(8)]
 KUBE_VALUES = [f"planted-k8s-{number:02}-77ab" for number in range(8)]
@@ -52,7 +53,7 @@ def kubernetes(world: World, method: str, path: str, body: Any = None, kind: str
     headers = {"Authorization": f"Bearer {world.running.kubernetes_token}", "Content-Type": kind}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(world.running.kubernetes + path, data, headers, method=method)
-    with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+    with urllib.request.urlopen(request, context=context, timeout=PATIENCE) as answer:
         return json.load(answer)
 
 

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from tests.embedded import World, embedded_world
-from tests.interface.faulty import Seen, answering, console, free_port
+from tests.interface.faulty import Seen, answering, console
 from tui.sources import programs
 
 CONFIG = """apiVersion: v1
@@ -74,16 +74,16 @@ async def only_pods_are_missing(seen: Seen, *words: str) -> None:
     ],
     ids=["fails", "opens-tty", "prompts", "missing", "always-interactive"],
 )  # fmt: skip
-async def test_exec_plugins(world: World, tmp_path: Path, user: str, words: tuple[str, ...]) -> None:
-    text = CONFIG.format(server=f"http://127.0.0.1:{free_port()}", more="", user=user)
+async def test_exec_plugins(world: World, tmp_path: Path, deaf_port: int, user: str, words: tuple[str, ...]) -> None:
+    text = CONFIG.format(server=f"http://127.0.0.1:{deaf_port}", more="", user=user)
     async with at(world, tmp_path, text) as seen:
         await only_pods_are_missing(seen, *words)
 
 
-async def test_a_plugin_that_hangs(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_plugin_that_hangs(world: World, tmp_path: Path, deaf_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it hangs everything else works; after the limit it is ended and named."""
     monkeypatch.setattr(programs.run_program, "__kwdefaults__", {**programs.run_program.__kwdefaults__, "limit": 1.0})
-    text = CONFIG.format(server=f"http://127.0.0.1:{free_port()}", more="", user=plugin("sleep 60"))
+    text = CONFIG.format(server=f"http://127.0.0.1:{deaf_port}", more="", user=plugin("sleep 60"))
     async with at(world, tmp_path, text) as seen:
         await seen.until_said("shop/")
         await only_pods_are_missing(seen, "did not answer within 1 s and was ended", "waiting for an answer on a terminal")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.interface.faulty import Seen, console, soon
+from tests.interface.faulty import Seen, console
+from tests.waiting import until
 
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop"
 WHO = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
@@ -92,6 +93,6 @@ async def test_nothing_is_there(
 async def said(seen: Seen, words: str) -> None:
     """In any case of letters: sources and panes begin a sentence or go on with one."""
     try:
-        await soon(lambda: words.lower() in seen.words().lower())
+        await until(lambda: words.lower() in seen.words().lower(), seen.screen)
     except AssertionError:
         pytest.fail(f"{words!r} is not on the screen:\n{seen.screen()}")

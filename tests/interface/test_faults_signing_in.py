@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interface.faulty import Seen, answering, console, free_port
+from tests.interface.faulty import Seen, answering, console
 from tui.sources.aws import session as sdk
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
@@ -69,10 +69,9 @@ async def test_what_is_missing_is_named_with_the_remedy(
         assert "ecs ✖" in seen.screen()
 
 
-async def test_an_endpoint_that_refuses(tmp_path: Path) -> None:
-    port = free_port()
-    async with console(tmp_path, {**HERE, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}) as seen:
-        await said_in_every_pane(seen, f"127.0.0.1:{port} cannot be reached: connection refused", "again ")
+async def test_an_endpoint_that_refuses(tmp_path: Path, deaf_port: int) -> None:
+    async with console(tmp_path, {**HERE, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{deaf_port}"}) as seen:
+        await said_in_every_pane(seen, f"127.0.0.1:{deaf_port} cannot be reached: connection refused", "again ")
 
 
 async def test_an_endpoint_that_answers_html(tmp_path: Path) -> None:
@@ -81,9 +80,8 @@ async def test_an_endpoint_that_answers_html(tmp_path: Path) -> None:
         await said_in_every_pane(seen, "sts:GetCallerIdentity", "a proxy or a sign-in page", "again ")
 
 
-async def test_a_region_that_does_not_exist(tmp_path: Path) -> None:
-    port = free_port()
-    variables = {**KEYS, "AWS_REGION": "eu-moon-1", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+async def test_a_region_that_does_not_exist(tmp_path: Path, deaf_port: int) -> None:
+    variables = {**KEYS, "AWS_REGION": "eu-moon-1", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{deaf_port}"}
     async with console(tmp_path, variables) as seen:
         await said_in_every_pane(seen, 'there is no region "eu-moon-1"', ":region")
 

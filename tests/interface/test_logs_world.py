@@ -12,7 +12,8 @@ from typing import Any
 
 import boto3
 
-from tests.embedded import PATIENCE, Walk, World, embedded_world, walking
+from tests.embedded import Walk, World, embedded_world, walking
+from tests.waiting import PATIENCE
 from tui.logs.base import LogLine
 from tui.logs.merge import Merge
 from tui.model import Row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def folder() -> Path:
-    """One path for all runs, since a plan shows where it keeps a command's file."""
+def folder() -> Iterator[Path]:
+    """One path for all runs, since a plan shows where it keeps a command's file; one run after the other."""
     folder = Path("/tmp/pierhead-pictures")
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
+    with folder.with_suffix(".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        shutil.rmtree(folder, ignore_errors=True)
+        yield folder
 
 
 class ScriptedLogs:
@@ -71,15 +74,15 @@ FIRST = [("grid-200x50", GRID), ("grid-160x40", (160, 40)), ("services-120x35", 
 
 
 @pytest.mark.parametrize(("name", "size"), FIRST)
-async def test_picture_of_the_first_screen(world: World, folder: Path, name: str, size: tuple[int, int]) -> None:
-    async with walking(world, folder, size) as walk:
+async def test_picture_of_the_first_screen(world: World, tmp_path: Path, name: str, size: tuple[int, int]) -> None:
+    async with walking(world, tmp_path, size) as walk:
         await settled(walk)
         await still(walk)
         picture(walk.app, name)
 
 
-async def test_picture_of_every_main_pane(world: World, folder: Path) -> None:
-    async with walking(world, folder, WIDE) as walk:
+async def test_picture_of_every_main_pane(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, WIDE) as walk:
         await settled(walk)
         for key, name in (("f2", "definitions"), ("f3", "images"), ("f4", "pods")):
             await walk.press(key)
@@ -92,8 +95,8 @@ async def test_picture_of_every_main_pane(world: World, folder: Path) -> None:
         picture(walk.app, "pods-80x24")
 
 
-async def test_picture_of_the_problems(world: World, folder: Path) -> None:
-    async with walking(world, folder, WIDE) as walk:
+async def test_picture_of_the_problems(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, WIDE) as walk:
         await settled(walk)
         await walk.press("exclamation_mark")
         await settled(walk)
@@ -133,8 +136,8 @@ async def test_picture_of_a_plan_and_its_rollout(world: World, folder: Path) -> 
         picture(walk.app, "rollout-120x35")
 
 
-async def test_picture_of_logs_and_help(world: World, folder: Path) -> None:
-    async with walking(world, folder, WIDE) as walk:
+async def test_picture_of_logs_and_help(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, WIDE) as walk:
         await settled(walk)
         await walk.press("question_mark")
         await walk.pilot.pause()
@@ -146,9 +149,9 @@ async def test_picture_of_logs_and_help(world: World, folder: Path) -> None:
         picture(walk.app, "logs-120x35")
 
 
-async def test_picture_of_an_error_and_of_an_empty_list(world: World, folder: Path) -> None:
+async def test_picture_of_an_error_and_of_an_empty_list(world: World, tmp_path: Path) -> None:
     world.faults(rules=[{"kind": "denied", "service": "ecr"}])
-    async with walking(world, folder, WIDE) as walk:
+    async with walking(world, tmp_path, WIDE) as walk:
         await walk.press("f3")
         await settled(walk)
         await still(walk)

@@ -10,9 +10,7 @@ import pytest
 from config import THEME_NAMES
 from tests.embedded import Walk, World, embedded_world, walking
 from tests.interface.pictures import picture
-from tests.interface.test_pictures import NARROW, WIDE, folder, settled, still
-
-__all__ = ["folder"]
+from tests.interface.test_pictures import NARROW, WIDE, settled, still
 
 #: the line of the prompt, and the picture
 LISTS = (
@@ -42,8 +40,8 @@ async def command(walk: Walk, line: str) -> None:
     await still(walk)
 
 
-async def test_picture_of_every_other_list(world: World, folder: Path) -> None:
-    async with walking(world, folder, WIDE) as walk:
+async def test_picture_of_every_other_list(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, WIDE) as walk:
         await settled(walk)
         for line, name in LISTS:
             await command(walk, line)
@@ -54,8 +52,8 @@ async def test_picture_of_every_other_list(world: World, folder: Path) -> None:
         picture(walk.app, "tasks-80x24")
 
 
-async def test_picture_of_what_rows_lead_to(world: World, folder: Path) -> None:
-    async with walking(world, folder, WIDE) as walk:
+async def test_picture_of_what_rows_lead_to(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, WIDE) as walk:
         await settled(walk)
         await walk.press("p")
         await settled(walk)
@@ -79,15 +77,15 @@ async def test_picture_of_what_rows_lead_to(world: World, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(20, 5), (40, 12)])
-async def test_picture_of_a_terminal_that_is_too_small(world: World, folder: Path, size: tuple[int, int]) -> None:
-    async with walking(world, folder, size) as walk:
+async def test_picture_of_a_terminal_that_is_too_small(world: World, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with walking(world, tmp_path, size) as walk:
         await settled(walk)
         await still(walk)
         picture(walk.app, f"services-{size[0]}x{size[1]}")
 
 
-async def test_picture_of_every_theme(world: World, folder: Path) -> None:
-    async with walking(world, folder, (100, 24)) as walk:
+async def test_picture_of_every_theme(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (100, 24)) as walk:
         await settled(walk)
         await walk.press("exclamation_mark", "space", "j", "j", "space", "k")  # problems: no figure of theirs is read late
         await settled(walk)
@@ -100,8 +98,8 @@ async def test_picture_of_every_theme(world: World, folder: Path) -> None:
             picture(walk.app, f"theme-{name}-100x24")
 
 
-async def test_picture_without_colours_and_with_plain_signs(world: World, folder: Path) -> None:
-    async with walking(world, folder, (100, 24), **{"ui.symbols": "ascii", "ui.colour": "never"}) as walk:
+async def test_picture_without_colours_and_with_plain_signs(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (100, 24), **{"ui.symbols": "ascii", "ui.colour": "never"}) as walk:
         await settled(walk)
         await still(walk)
         picture(walk.app, "ascii-monochrome-100x24")

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tests.embedded import Walk, World, embedded_world, walking
+from tests.waiting import PATIENCE
 from tui.actions.base import Action, Context, Plan, Record, Step
 from tui.model import Row
 from tui.screens.main import MainScreen
@@ -100,7 +101,7 @@ async def test_every_action_behind_the_consoles_back(world: World, tmp_path: Pat
                 if kind not in action.kinds or action.id == "undo":
                     continue
                 plan = await planned(action, (row, *islice(console.store.rows(kind), 30)), context)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     async for step in action.run(plan, context):
                         if isinstance(step, Record) and step.outcome != "intent":
                             refused[action.id] = (step.outcome, step.detail)

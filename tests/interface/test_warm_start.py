@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from config import Settings
-from tests.embedded import PATIENCE, Walk, World, connect_loopback, embedded_world, settings_for, walking
+from tests.embedded import Walk, World, connect_loopback, embedded_world, settings_for, walking
+from tests.waiting import PATIENCE, until
 from tui.app import PierheadApp
 from tui.last_session import LastSession, place_of
 from tui.model import ManualClock
@@ -70,10 +71,7 @@ async def test_rows_of_the_last_session_stand_in_the_first_frame_and_become_live
         before = {key: walk.store.get(key) for kind in ("services", "pods") for key in walk.store.merged(kind)}
 
         gate.open.set()
-        for _ in range(600):
-            if app.console_.connection is not None:
-                break
-            await asyncio.sleep(0.05)
+        await until(lambda: app.console_.connection is not None)
         await asyncio.wait_for(app._hub.opened(), PATIENCE)
         await walk.step(1)
         assert {"services", "pods"} <= {key.kind for key in before}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.aws_stage import ACCOUNT, REGION, Refusal, Stage, plan
+from tests.waiting import PATIENCE
 from tui.model import ManualClock, Scope
 from tui.model.errors import ApiError, Trouble
 from tui.sources.aws.connection import AwsConnection
@@ -59,7 +60,7 @@ async def test_nobody_waits_longer_than_the_limit_and_a_late_one_not_at_all() ->
     assert not await waiting.ended()
     waiting.clock.advance(0.2)
     assert await waiting.ended()
-    await asyncio.wait_for(waiting.start.over(), 1)
+    await asyncio.wait_for(waiting.start.over(), PATIENCE)
 
 
 @pytest.mark.parametrize(("kind", "urgency"), [("pods", Urgency.VISIBLE), ("services", Urgency.BACKGROUND)])
@@ -124,9 +125,9 @@ async def test_sts_is_asked_as_well_where_the_clusters_take_long() -> None:
 
     account.stage.gate = gate
     task = asyncio.ensure_future(account.identified())
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), PATIENCE)
     account.clock.advance(PATIENCE_S + 0.1)
-    connection = await asyncio.wait_for(task, 10)
+    connection = await asyncio.wait_for(task, PATIENCE)
     assert connection.account == ACCOUNT and connection.caller
     await connection.close()
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.unit.aws_stage import ACCOUNT, Account, Refusal, Stage, settings
+from tests.waiting import until
 from tui.logs.base import LogLine
 from tui.model import ManualClock, Row, Scope
 from tui.model.ecs import ServiceRow
@@ -139,12 +140,13 @@ class Rig:
         self.hub, self.store, self.clock, self.stage = hub, store, clock, stage
 
     async def until(self, condition: Callable[[], bool], by: float = 0.5) -> None:
-        for _ in range(400):
-            if condition():
-                return
+        def holds() -> bool:
             self.clock.advance(by)
-            await asyncio.sleep(0.005)
-        raise AssertionError([f"{e.source} {e.kind} {e.state} {e.message}" for e in self.store.freshness.all()])
+            return condition()
+
+        entries = self.store.freshness.all
+        if not condition():
+            await until(holds, lambda: [f"{e.source} {e.kind} {e.state} {e.message}" for e in entries()])
 
 
 @asynccontextmanager

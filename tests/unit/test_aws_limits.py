@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.waiting import PATIENCE
 from tui.model import ManualClock
 from tui.sources.aws.families import Family, family_of
 from tui.sources.aws.limits import RECOVERY_S, Bucket, Limits, Priority
@@ -24,7 +25,7 @@ async def test_a_quarter_of_the_rate_and_half_of_the_burst() -> None:
     clock = ManualClock()
     one = bucket(clock)
     for _ in range(50):
-        await asyncio.wait_for(one.acquire(Priority.VISIBLE), 1)
+        await asyncio.wait_for(one.acquire(Priority.VISIBLE), PATIENCE)
     waiting = [asyncio.ensure_future(one.acquire(Priority.VISIBLE)) for _ in range(10)]
     await spin()
     assert not any(task.done() for task in waiting)
@@ -98,12 +99,12 @@ async def test_the_census_leaves_half_for_the_screen() -> None:
     await spin()
     assert sum(task.done() for task in census) == 25 and one.waiting() == 75
     for _ in range(25):
-        await asyncio.wait_for(one.acquire(Priority.VISIBLE), 1)
+        await asyncio.wait_for(one.acquire(Priority.VISIBLE), PATIENCE)
     clock.advance(4.001)  # 20 tokens, of which 10 are the background's
     await spin()
     assert sum(task.done() for task in census) == 35
     for _ in range(10):
-        await asyncio.wait_for(one.acquire(Priority.VISIBLE), 1)
+        await asyncio.wait_for(one.acquire(Priority.VISIBLE), PATIENCE)
     late = asyncio.ensure_future(one.acquire(Priority.VISIBLE))
     await spin()
     assert not late.done()

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from tests.unit.aws_stage import settings
+from tests.waiting import PATIENCE
 from tui.model import ManualClock, Scope
 from tui.model.errors import ApiError, Trouble
 from tui.sources.backoff import Backoff
@@ -156,7 +157,7 @@ async def test_refresh_reads_at_once_and_settled_waits_for_it() -> None:
         rig.store.interest.refresh("others")
         await rig.spin()
         assert rig.reads == 2
-        await asyncio.wait_for(rig.store.settled(Step(rig.clock.now())), 2)
+        await asyncio.wait_for(rig.store.settled(Step(rig.clock.now())), PATIENCE)
         assert rig.reads == 3
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.interface.faulty import environment
+from tests.waiting import PATIENCE
 from tui import __version__
 from tui.cli import flags_of, main, parser
 
@@ -83,7 +84,7 @@ def test_a_reader_that_goes_early(argv: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "tui.cli", *argv]
-    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=30, check=False)
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
     os.close(write)
     assert ended.returncode in (0, 1) and ended.stderr == b"", ended
 
@@ -110,7 +111,7 @@ def test_bash_completes(
     line = " ".join(f"'{word}'" for word in words)
     ask = f"""source ./script; set -- $(complete -p pierhead); while [ "$1" != -F ]; do shift; done
         COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; "$2"; printf '%s\n' "${{COMPREPLY[@]}}" """
-    ended = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=tmp_path, timeout=30, check=False)
+    ended = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=tmp_path, timeout=PATIENCE, check=False)
     assert ended.stdout.split() == [found], ended
 
 
@@ -120,5 +121,5 @@ def test_other_shells_get_their_script(shell: str, capsys: pytest.CaptureFixture
     assert (status, err) == (0, "") and "task-definitions" in script and "high-contrast" in script
     program = shutil.which(shell)
     if program is not None:  # the shell itself takes it
-        ended = subprocess.run([program, "-fn"], input=script, capture_output=True, text=True, timeout=30, check=False)
+        ended = subprocess.run([program, "-fn"], input=script, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert (ended.returncode, ended.stderr) == (0, "")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import PATIENCE
 from tui.clipboard import MOST, WITHOUT, refusal, sequence, to_tmux
 from tui.screens.looking import CONSOLE_HOSTS, has_browser
 from tui.terminal.abilities import KNOWN
@@ -76,15 +77,15 @@ def test_a_tmux_with_its_defaults_copies(tmp_path: Path) -> None:
     socket = str(tmp_path / "tmux")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TMUX")}
     tmux = ["tmux", "-S", socket, "-f", os.devnull]
-    subprocess.run([*tmux, "new-session", "-d", "sleep 60"], env=environment, check=True, timeout=10)
+    subprocess.run([*tmux, "new-session", "-d", "sleep 60"], env=environment, check=True, timeout=PATIENCE)
     try:
         inside = {**environment, "TMUX": f"{socket},1,0"}
         text = "arn:aws:ecs:eu-west-1:1:service/shop/checkout\nß € 漢\n"
         assert to_tmux(text, inside)
-        shown = subprocess.run([*tmux, "show-buffer"], env=environment, check=True, capture_output=True, timeout=10)
+        shown = subprocess.run([*tmux, "show-buffer"], env=environment, check=True, capture_output=True, timeout=PATIENCE)
         assert shown.stdout.decode() == text
     finally:
-        subprocess.run([*tmux, "kill-server"], env=environment, check=False, timeout=10)
+        subprocess.run([*tmux, "kill-server"], env=environment, check=False, timeout=PATIENCE)
     assert not to_tmux(text, inside), "a server that is gone is said to be none"
     assert not to_tmux(text, environment)
 

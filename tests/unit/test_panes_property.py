@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from tests.embedded import World, embedded_world
 from tests.examples import examples
 from tests.unit.aws_stage import Bench, Stage
+from tests.waiting import PATIENCE
 from tui.diagnosis import rules
 from tui.model import ManualClock, Row, Scope
 from tui.panes import Pane, PaneContext, panes
@@ -199,7 +200,7 @@ def objects(world: World) -> dict[str, list[Json]]:
     for kind in KINDS:
         url = world.running.kubernetes + kind.path()
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {world.running.kubernetes_token}"})
-        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+        with urllib.request.urlopen(request, context=context, timeout=PATIENCE) as answer:
             items = json.load(answer)["items"]
         varied = {json.dumps(sorted(set(paths(item)))): item for item in items}
         found[kind.kind] = [*varied.values()][:12]

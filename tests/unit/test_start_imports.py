@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 
 #: never there at the first frame; the first five are the SDKs, the others are as dear or as far from a first frame
@@ -47,7 +49,7 @@ def loaded(tmp_path: Path) -> set[str]:
     env |= {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "TEXTUAL": ""}
     names = tmp_path / "names.json"
     command = [sys.executable, "-c", PROGRAM, str(names)]
-    subprocess.run(command, env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True)
+    subprocess.run(command, env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=True)
     return set(json.loads(names.read_text()))
 
 
@@ -62,5 +64,5 @@ def test_modules_of_the_first_frame(tmp_path: Path) -> None:
 def test_the_parser_alone_imports_no_toolkit() -> None:
     """``pierhead --version`` and completion are quick."""
     code = "import sys; from tui import cli; cli.parser(); print(*sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert not {"textual", "rich", "msgspec", "asyncio"} & set(run.stdout.split())

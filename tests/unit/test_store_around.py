@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE
 from tui.model import Key, ManualClock, Scope
 from tui.store import Freshness, FreshState, History, InterestNews, Step, Store, Urgency
 from tui.store import history as history_module
@@ -163,7 +164,7 @@ async def test_settled_waits_for_a_request_begun_after_it_and_for_the_bookmark(s
     assert len(store.unsettled(Step(clock.now(), "9"), old)) == 1
     store.freshness.polled("ecs", "services", PAY, new)
     store.flush()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_failing_scopes_count_once_tried_again_or_when_their_next_try_is_later(store: Store, clock: ManualClock) -> None:
@@ -175,7 +176,7 @@ async def test_failing_scopes_count_once_tried_again_or_when_their_next_try_is_l
     assert not waiting.done()
     store.freshness.set(entry(PAY, state=FreshState.ERROR, next_try=clock.now() - 1))  # tried, and failed the same way
     store.flush()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_settled_can_be_given_up(store: Store, clock: ManualClock) -> None:

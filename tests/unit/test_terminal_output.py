@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.waiting import PATIENCE
 from tui.terminal.output import Output
 
 Pipe = tuple[int, int]
@@ -52,7 +53,7 @@ async def test_what_is_not_taken_is_kept_and_sent_in_order(pipe: Pipe) -> None:
         read += taken(reader)
         await asyncio.sleep(0)
     assert read.decode() == sent
-    await asyncio.wait_for(drained.wait(), 10)
+    await asyncio.wait_for(drained.wait(), PATIENCE)
     assert not output.busy
     output.close()
 
@@ -96,5 +97,5 @@ async def test_a_descriptor_that_the_loop_cannot_watch_is_tried_again(pipe: Pipe
     while len(read) < 100_000:
         read += taken(reader)
         await asyncio.sleep(0.0005)
-    await asyncio.wait_for(drained.wait(), 10)
+    await asyncio.wait_for(drained.wait(), PATIENCE)
     output.close()

@@ -1,26 +1,46 @@
-"""When the app under Textual's pilot has answered a key: a fact about its event loop, not a guess from the processor's load.
+"""Waiting in tests: for facts, with one patience for all; and when the app under Textual's pilot has answered a key.
 
-Textual's own ``wait_for_idle`` sleeps in pieces of 20 ms until the process used less than 1 ms of one, for at most a second.
-On a machine that is busy with something else a process that is merely not scheduled looks idle, and one that is slow runs out of
-its second: keys then come before the screen that they are for. Here the wait ends when nothing is left to run: no callback, no
-thread of the loop's pool, no answer of a server that was asked, no timer of the next frame.
+The latter is a fact about the app's event loop, not a guess from the processor's load. Textual's own ``wait_for_idle`` sleeps
+in pieces of 20 ms until the process used less than 1 ms of one, for at most a second. On a machine that is busy with something
+else a process that is merely not scheduled looks idle, and one that is slow runs out of its second: keys then come before the
+screen that they are for. Here the wait ends when nothing is left to run: no callback, no thread of the loop's pool, no answer
+of a server that was asked, no timer of the next frame.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakSet
 
 import aiohttp
 
-PATIENCE = 60.0  # seconds; waiting for something that happens costs nothing, however long it may take
+#: seconds that a test waits for what must happen: none where it happens, and a slow machine may need many
+PATIENCE = 60.0
 ANSWER = 1.0  # seconds that an answer under way is waited for: some tests have servers that never answer
 FRAME = 0.05  # seconds: what the store and the screens put off until their next frame
 FRAMES = 2  # how often: some timers come back for ever
 TURNS = 3  # of the loop without anything to do
+
+
+async def until(holds: Callable[[], object], told: Callable[[], object] = lambda: "it did not happen") -> None:
+    """Turn the loop until ``holds``: for what another process or thread does. ``told`` says what there is instead."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, told()
+        await asyncio.sleep(0.005)
+
+
+def until_there(holds: Callable[[], object], told: Callable[[], object] = lambda: "it did not happen") -> None:
+    """The same outside of a loop."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, told()
+        time.sleep(0.005)
+
 
 _asked = 0
 _bodies: WeakSet[aiohttp.ClientResponse] = WeakSet()
