@@ -19,7 +19,18 @@ from tests.examples import examples
 
 os.environ["TZ"] = "UTC"
 time.tzset()
-for name in ("NO_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "PIERHEAD_CONFIG"):
+# LINES and COLUMNS: xdist gives its workers a terminal's size, which programs in a terminal of the tests' own would believe
+for name in (
+    "LINES",
+    "COLUMNS",
+    "NO_COLOR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ALL_PROXY",
+    "PIERHEAD_CONFIG",
+):
     os.environ.pop(name, None)
 os.environ.setdefault("TERM", "xterm-256color")
 os.environ["COLORTERM"] = "truecolor"

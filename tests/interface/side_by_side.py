@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -23,12 +22,12 @@ from typing import Any
 from textual.app import App
 
 from tests.bench.screen import Screen
+from tests.waiting import PATIENCE, until_there
 from tui.terminal.abilities import KNOWN, Abilities
 from tui.terminal.engine import Engine
 from tui.terminal.pace import Pace
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
 DRIVERS = ("plain", "thin")
 #: a terminal of the test's own, and its size, which pytest's readline leaves in the environment of its workers
 NOT_OURS = ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")
@@ -118,10 +117,10 @@ class Terminals:
         for driver, player in self._players.items():
             self._tmux("resize-window", "-t", driver, "-x", str(size[0]), "-y", str(size[1]))
             player.sendall(line)
-        end = time.monotonic() + PATIENCE
-        while self._tmux("list-panes", "-s", "-F", "#{pane_title}").split() != [mark] * len(DRIVERS):
-            assert time.monotonic() < end, "the drivers do not come to rest"
-            time.sleep(0.005)
+        until_there(
+            lambda: self._tmux("list-panes", "-s", "-F", "#{pane_title}").split() == [mark] * len(DRIVERS),
+            lambda: "the drivers do not come to rest",
+        )
         return {driver: self._tmux("capture-pane", "-t", driver, "-e", "-p", "-N").removesuffix("\n") for driver in DRIVERS}
 
     def compare(self, name: str, size: tuple[int, int], frames: list[str]) -> None:
