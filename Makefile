@@ -12,7 +12,7 @@ demo: $(VENV)/.run
 	@$(BIN)/pierhead demo $(ARGS)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m "hypothesis or long" -n 2 --timeout 3600 $(ARGS)
