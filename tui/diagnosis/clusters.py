@@ -13,6 +13,22 @@ from tui.model.scope import Key
 from tui.model.state import State
 
 
+def failed(cluster: EksClusterRow | ClusterRow, world: str, sentence: str, next_step: str) -> Computed:
+    """A finding where the cluster's status is FAILED."""
+    if cluster.status != "FAILED":
+        return NOTHING
+    found = finding(
+        "cluster",
+        cluster,
+        severity=State.BROKEN,
+        cause="cluster-failed",
+        sentence=sentence,
+        world=world,
+        next_step=next_step,
+    )
+    return Computed((found,))
+
+
 class EksClusters(Derived):
     """Status of an EKS cluster (API reference: Cluster)."""
 
@@ -22,18 +38,7 @@ class EksClusters(Derived):
 
     def compute(self, group: Key, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
         cluster: EksClusterRow = members["eks-clusters"][0]
-        if cluster.status != "FAILED":
-            return NOTHING
-        found = finding(
-            "cluster",
-            cluster,
-            severity=State.BROKEN,
-            cause="cluster-failed",
-            sentence="the cluster's status is FAILED",
-            world="eks",
-            next_step="look at its health issues in the EKS console (b)",
-        )
-        return Computed((found,))
+        return failed(cluster, "eks", "the cluster's status is FAILED", "look at its health issues in the EKS console (b)")
 
 
 class EcsClusters(Derived):
@@ -45,15 +50,5 @@ class EcsClusters(Derived):
 
     def compute(self, group: Key, members: Mapping[str, Sequence[Any]], context: DerivedContext) -> Computed:
         cluster: ClusterRow = members["clusters"][0]
-        if cluster.status != "FAILED":
-            return NOTHING
-        found = finding(
-            "cluster",
-            cluster,
-            severity=State.BROKEN,
-            cause="cluster-failed",
-            sentence="the resources of its capacity providers could not be created",
-            world="ecs",
-            next_step="look at its capacity providers",
-        )
-        return Computed((found,))
+        words = "the resources of its capacity providers could not be created"
+        return failed(cluster, "ecs", words, "look at its capacity providers")
