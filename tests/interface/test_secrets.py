@@ -102,12 +102,12 @@ async def look(walk: Walk, found: Everything) -> None:
         for keys in (("d",), ("x",), ("y", "J", "c")):
             for key in keys:
                 await walk.press(key)
-                await walk.pilot.pause(0.1 if key == "y" else 0)
+                await walk.pilot.pause()
                 found.keep()
             await walk.press("escape")
     await opened(walk, "task-definitions", "ledger")
     await walk.press("D")
-    await walk.pilot.pause(0.3)
+    await walk.pilot.pause()
     found.keep()
 
 
@@ -123,7 +123,7 @@ async def deploy(walk: Walk, found: Everything) -> None:
     found.keep()
     for keys in (("D",), ("escape",), ("c",), ("tab", "enter")):
         await walk.press(*keys)
-        await walk.pilot.pause(0.2)
+        await walk.pilot.pause()
         found.keep()
     await walk.step(10)
     found.keep()
@@ -140,7 +140,7 @@ async def test_the_reveal_key_shows_them(world: World, tmp_path: Path) -> None:
         for kind, name, values in (("task-definitions", "ledger", AWS_VALUES[:6]), ("deployments", "grafana", KUBE_VALUES[:4])):
             await opened(walk, kind, name)
             await walk.press("y")
-            await walk.pilot.pause(0.3)
+            await walk.pilot.pause()
             assert not [value for value in values if value in walk.app.screen._shown], kind  # type: ignore[attr-defined]
             await walk.press("ctrl+x")
             assert all(value in walk.app.screen._shown for value in values), kind  # type: ignore[attr-defined]
