@@ -125,6 +125,19 @@ def test_the_note_names_who_was_late() -> None:
     assert note.kind == "note" and note.text == "2 lines of b came late, by up to 3.0 s" and len(rest) == 2
 
 
+def test_our_own_words_are_not_called_late() -> None:
+    clock = ManualClock()
+    merge = Merge(clock, wait=1.0)
+    merge.add([made("a", 10 * SECOND, 0)])
+    merge.take()
+    merge.add([LogLine(9 * SECOND, "b", "joined", "", "note")])
+    clock.advance(1)
+    assert [line.text for line in merge.take()] == ["joined"] and merge.late == 0
+    merge.add([made("b", 10 * SECOND - 1, 0), LogLine(8 * SECOND, "c", "joined", "", "note")])
+    clock.advance(1)
+    assert merge.take()[0].text == "1 line of b came late, by up to 0.1 s" and merge.late == 1
+
+
 async def test_ordered_gives_what_waits_by_the_clock_and_the_rest_at_the_end() -> None:
     clock = ManualClock()
     more = asyncio.Event()

@@ -116,13 +116,14 @@ class Merge:
             late += 1
         before = self._emitted
         self._emitted = max(before, due[-1].time)
-        if not late:
+        told = [line for line in due[:late] if line.kind != "note"]  # when a task joined is heard of later by nature
+        if not told:
             return due
-        self.late += late
-        behind = (before - due[0].time) / _SECOND
-        names = list(dict.fromkeys(line.source for line in due[:late]))
+        self.late += len(told)
+        behind = max(0.1, (before - told[0].time) / _SECOND)
+        names = list(dict.fromkeys(line.source for line in told))
         who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        what = "1 line" if late == 1 else f"{late:,} lines"
+        what = "1 line" if len(told) == 1 else f"{len(told):,} lines"
         note = LogLine(due[0].time, names[0], f"{what} of {who} came late, by up to {behind:.1f} s", "", "note")
         return [note, *due]
 
