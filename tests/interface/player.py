@@ -33,6 +33,7 @@ class Player(App[None]):
         self.path = path
         self.sized = asyncio.Event()
         self.answered = asyncio.Event()
+        self.heard: asyncio.Task[None] | None = None
         self.played: asyncio.Task[None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -54,8 +55,10 @@ class Player(App[None]):
         driver: Any = self._driver
         if isinstance(driver, ThinDriver):
             self.hear(driver)
-        while line := await reader.readline():
-            asked = json.loads(line)
+        pictures: asyncio.Queue[bytes] = asyncio.Queue()
+        self.heard = asyncio.create_task(self.listen(reader, pictures))
+        while True:
+            asked = json.loads(await pictures.get())
             while list(self.size) != asked["size"]:
                 self.sized.clear()
                 await self.sized.wait()
@@ -67,6 +70,11 @@ class Player(App[None]):
                 await self.answered.wait()
             driver.write(f"\x1b]2;{asked['mark']}\x1b\\")
             driver.flush()
+
+    async def listen(self, reader: asyncio.StreamReader, pictures: asyncio.Queue[bytes]) -> None:
+        """Who asks may be killed amid a picture: then nobody ends this but the socket."""
+        while line := await reader.readline():
+            pictures.put_nowait(line)
         self.exit()
 
     def hear(self, driver: ThinDriver) -> None:
