@@ -183,7 +183,8 @@ async def test_one_api_denied_leaves_the_others(world: World, tmp_path: Path) ->
     async with session(world, tmp_path) as one:
         one.look("services", "images", "repositories")
         await one.services()
-        await one.until(lambda: one.states("images") == {FreshState.DENIED}, "denied")
+        denied = {FreshState.DENIED}  # two sources, each with a list of its own
+        await one.until(lambda: one.states("images") == denied == one.states("repositories"), "denied")
         (entry,) = one.entries("repositories")
         assert "ecr:DescribeRepositories is denied to" in entry.message and "PowerUser" in entry.message
         world.reset_calls()
