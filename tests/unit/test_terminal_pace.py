@@ -329,3 +329,13 @@ def test_a_width_that_is_never_told_is_not_awaited_for_ever() -> None:
     silent.write("x")
     silent.next_frame(FIRST_ANSWER)
     assert not silent.expecting
+
+
+def test_a_terminal_narrower_than_the_columns_asked_from_is_still_answered_in_order() -> None:
+    engine = Engine(6, 2, Abilities(), Pace(None))
+    for number in range(1, 8):
+        engine.write(f"\x1b[1;1H{number}")
+        frame = engine.next_frame(number / 10)
+        assert str(number) in frame, "the answer to the frame before was taken for an older one's"
+        asked = int(frame[: frame.index(ASK)].rpartition("\x1b[2;")[2].removesuffix("H") or 0) if "\x1b[2;" in frame else 6
+        engine.replied(f"\x1b[2;{min(asked, 4)}R", number / 10 + 0.01)

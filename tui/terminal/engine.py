@@ -153,6 +153,8 @@ class Engine:
             return
         self._measuring.clear()  # answers come in order: those were lost, or said something else
         number = self._numbered(row, column)
+        if number == 0 and self.smaller:
+            number = None  # a column that it does not have comes back as its last one, whichever frame asked
         if number is None and not self.smaller and self._clamped(row, column):
             # the cursor could not go where it was sent
             self.smaller, self.pen.relative = True, False
