@@ -91,11 +91,7 @@ class Terminals:
                 self._marks += 1
                 command = f"cd {shlex.quote(str(ROOT))}; COLORTERM=truecolor exec {shlex.quote(sys.executable)}"
                 self._tmux(*start, "-n", driver, f"{command} -m tests.interface.player {driver} {shlex.quote(path)}")
-            for scope, option, value in (
-                ("-g", "status", "off"),
-                ("-gw", "automatic-rename", "off"),
-                ("-g", "window-size", "manual"),
-            ):
+            for scope, option, value in OPTIONS:
                 self._tmux("set", scope, option, value)
             self._players = dict(self._accepted(listening) for _ in DRIVERS)
 
