@@ -97,7 +97,8 @@ def calls(world: World, verb: str) -> int:
 
 async def test_the_whole_cluster_through_eks_with_a_token_of_our_own(world: World) -> None:
     """DescribeCluster gives endpoint and CA; the token is a presigned GetCallerIdentity, checked as EKS does."""
-    from tui.sources.aws.session import AwsSession, SessionPlan, load_sdk
+    from tui.sources.aws.loading import load_sdk
+    from tui.sources.aws.session import AwsSession, SessionPlan
 
     await asyncio.to_thread(load_sdk)
     env = world.running.env

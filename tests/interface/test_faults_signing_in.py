@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.interface.faulty import Seen, answering, console
-from tui.sources.aws import session as sdk
+from tui.sources.aws import loading
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
 WORK = {"AWS_PROFILE": "work", "AWS_REGION": "eu-west-1"}
@@ -120,7 +120,7 @@ async def test_a_fault_of_ours_is_said_and_tried_again(tmp_path: Path, monkeypat
     def broken() -> None:
         raise LookupError("a bug of ours")
 
-    monkeypatch.setattr(sdk, "load_sdk", broken)
+    monkeypatch.setattr(loading, "load_sdk", broken)
     async with console(tmp_path, HERE) as seen:
         await said_in_every_pane(seen, "a fault of pierhead: LookupError: a bug of ours", ":errors shows the details")
         monkeypatch.undo()
@@ -129,7 +129,7 @@ async def test_a_fault_of_ours_is_said_and_tried_again(tmp_path: Path, monkeypat
 
 
 async def test_another_region_can_be_chosen_without_any_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdk, "_shared", {})  # the SDK is loaded for the first time, with this environment
+    monkeypatch.setattr(loading, "_shared", {})  # the SDK is loaded for the first time, with this environment
     async with console(tmp_path, {"AWS_PROFILE": "nope"}) as seen:
         assert 'there is no profile "nope"' in seen.words()
         await seen.choices()

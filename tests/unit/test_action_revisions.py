@@ -95,7 +95,8 @@ async def test_what_is_sent_by_a_deploy_is_the_whole_model(tmp_path: Path) -> No
 
 
 def test_port_names_what_the_model_lacks() -> None:
-    from tui.sources.aws.session import load_sdk, unknown_members
+    from tui.sources.aws.loading import load_sdk
+    from tui.sources.aws.session import unknown_members
 
     load_sdk()
     request = registration(whole())

@@ -144,6 +144,7 @@ async def test_the_demo_reads_nothing_of_the_users(tmp_path: Path, monkeypatch: 
         "AWS_ENDPOINT_URL": "http://10.0.0.2",
         "AWS_ENDPOINT_URL_STS": "http://10.0.0.3",
         "AWS_CA_BUNDLE": "/nowhere",
+        "REQUESTS_CA_BUNDLE": "/nowhere",
         "AWS_REGION": "us-east-2",
         "HTTP_PROXY": "http://10.0.0.4:3128",
         "AWS_USE_FIPS_ENDPOINT": "true",
@@ -157,4 +158,5 @@ async def test_the_demo_reads_nothing_of_the_users(tmp_path: Path, monkeypatch: 
     client = await session.client("sts", "eu-west-1")
     assert client.meta.endpoint_url == "http://127.0.0.1:9"
     assert client.meta.config.proxies == {}
+    assert client._endpoint.http_session._verify is True
     await connection.close()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
+from tui.sources.aws.loading import FIRST_SERVICES, NEXT_SERVICES
 from tui.sources.aws.models import ModelFiles, services_in
-from tui.sources.aws.session import FIRST_SERVICES, NEXT_SERVICES
 
 
 @pytest.mark.parametrize("service", [*FIRST_SERVICES, *NEXT_SERVICES])

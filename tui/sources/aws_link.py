@@ -17,7 +17,8 @@ from tui.sources.aws.connection import AwsConnection, Hook
 from tui.sources.aws.guard import ReadGuard
 from tui.sources.aws.identity import identify
 from tui.sources.aws.limits import Priority
-from tui.sources.aws.session import SessionPlan, load_next
+from tui.sources.aws.loading import load_next
+from tui.sources.aws.session import SessionPlan
 from tui.sources.backoff import Backoff
 from tui.sources.base import Source, SourceContext, discover
 from tui.sources.head_start import FIRST_KINDS, FIRST_MODULES, HeadStart

@@ -10,6 +10,7 @@ from config import Settings
 from tui.model.errors import ApiError
 from tui.sources.aws import session as sdk
 from tui.sources.aws.connection import AwsConnection
+from tui.sources.aws.loading import load_sdk
 from tui.sources.kubernetes.kubeconfig import paths, read
 
 LOG = getLogger("pierhead.sources.places")
@@ -29,7 +30,7 @@ class Places:
         except ApiError as error:
             LOG.info("no contexts: %s", error)
         if not loopback_only:
-            await asyncio.to_thread(sdk.load_sdk)
+            await asyncio.to_thread(load_sdk)
             self._names["profile"] = await asyncio.to_thread(sdk.profiles)
             self._names["region"] = await connection.regions()
 

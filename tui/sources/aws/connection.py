@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.model import Clock, Scope
 from tui.model.errors import ApiError, Trouble
+from tui.sources.aws import loading
 from tui.sources.aws import session as sdk
 from tui.sources.aws.decode import OURS, How, Reading, before_parse, reading
 from tui.sources.aws.directory import ClusterDirectory
@@ -107,7 +108,7 @@ class AwsConnection:
 
     async def sign_in(self) -> None:
         """Import the SDK, get credentials, find the region. Raises ApiError, and may be tried again."""
-        await asyncio.to_thread(sdk.load_sdk)
+        await asyncio.to_thread(loading.load_sdk)
         self._caught = sdk.caught()
         self._session = await self._signed_in()
         await self._locate(self._session)
@@ -160,7 +161,7 @@ class AwsConnection:
 
     async def regions(self) -> list[str]:
         """Regions to choose from, also where the profile is wrong."""
-        await asyncio.to_thread(sdk.load_sdk)
+        await asyncio.to_thread(loading.load_sdk)
         session = self._session or sdk.AwsSession(sdk.SessionPlan(access=("", "")))
         return await session.regions()
 

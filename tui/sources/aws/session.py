@@ -1,8 +1,8 @@
-"""The only module of the AWS sources that touches botocore: sessions, clients, signing, and the classes of its errors.
+"""The module of the AWS sources that touches botocore: sessions, clients, signing, and the classes of its errors.
 
-One session for each profile, all sharing one loader of service models (that is what start-up costs), which is warmed in a
-thread after the first frame. Clients are kept by region, service and number of attempts. Nothing here may ask on the
-terminal: MFA codes are asked for by the caller beforehand, helper programs run through ``programs.run_program``.
+One session for each profile, all sharing what ``loading.py`` brought in. Clients are kept by region, service and number of
+attempts. Nothing here may ask on the terminal: MFA codes are asked for by the caller beforehand, helper programs run through
+``programs.run_program``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,8 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from functools import cache, partial
-from importlib import import_module
-from threading import Lock, Thread
 from typing import Any
 
 from msgspec import Struct
@@ -23,16 +20,10 @@ from msgspec import Struct
 from tui import __version__
 from tui.sources.aws import shapes
 from tui.sources.aws.credentials import MfaAnswers, mfa_serials, wire
-from tui.sources.aws.models import ModelFiles, services_in
+from tui.sources.aws.loading import http_session, loader
 from tui.sources.connector import loopback_socket
 
-#: models that the first row needs, and those that the first screens need after it; others are loaded when somebody looks
-FIRST_SERVICES = ("ecs",)
-NEXT_SERVICES = ("sts", "ecr", "eks", "cloudwatch", "application-autoscaling", "elbv2", "logs", "iam")
 POOL = 20
-
-_shared: dict[str, Any] = {}
-_loading = Lock()
 
 
 class SessionPlan(Struct, frozen=True, kw_only=True):
@@ -49,48 +40,6 @@ class SessionPlan(Struct, frozen=True, kw_only=True):
     read_timeout: float = 30.0
     access: tuple[str, str] | None = None
     loopback_only: bool = False
-
-
-def load_sdk() -> None:
-    """Import aiobotocore and read the models of the first services: 0.3 s, meant for a thread. A second one waits."""
-    with _loading:
-        if "loader" in _shared:
-            return
-        # reading the system's certificates, a part of aiohttp's import, holds no lock: beside botocore's it costs nothing
-        beside = Thread(target=import_module, args=("aiohttp",), daemon=True)
-        beside.start()
-        from botocore.loaders import create_loader
-
-        # made without a session, which would read the user's configuration and refuse where that is wrong
-        loader: Any = create_loader(os.environ.get("AWS_DATA_PATH"))
-        loader.file_loader = ModelFiles()
-        for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
-            loader.load_data_with_path(name)
-        loader.list_available_services = cache(partial(services_in, tuple(loader.search_paths)))
-        _load_models(loader, FIRST_SERVICES)
-        beside.join()
-        import_module("aiobotocore.session")
-        _shared["loader"] = loader
-        quiet_logging()
-
-
-def load_next() -> None:
-    """Read the models of the other services that the first screens need; meant for a thread."""
-    _load_models(_shared["loader"], NEXT_SERVICES)
-
-
-def _load_models(loader: Any, services: Iterable[str]) -> None:
-    for service in services:
-        loader.load_service_model(service, "service-2")
-        loader.load_service_model(service, "endpoint-rule-set-1")
-
-
-def quiet_logging() -> None:
-    """botocore logs a failing refresh; without a handler Python writes that over the screen. Ours go where the root's go."""
-    for name in ("botocore", "aiobotocore", "urllib3", "aiohttp"):
-        logger = logging.getLogger(name)
-        if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
-            logger.addHandler(logging.NullHandler())
 
 
 def caught() -> tuple[type[Exception], ...]:
@@ -124,7 +73,7 @@ class AwsSession:
         self.plan = plan
         variables = _nothing_of_the_user() if plan.loopback_only else None
         self._session = AioSession(session_vars=variables, profile=plan.profile or None)
-        self._session.register_component("data_loader", _shared["loader"])
+        self._session.register_component("data_loader", loader())
         self._answers = MfaAnswers()
         if plan.access is not None:
             self._session.set_credentials(*plan.access)
@@ -202,6 +151,8 @@ class AwsSession:
                     service,
                     region_name=region,
                     endpoint_url=self.plan.endpoint_url or None,
+                    # None means by AWS_CA_BUNDLE, the profile or REQUESTS_CA_BUNDLE, which are the user's
+                    verify=True if self.plan.loopback_only else None,
                     config=self._config(attempts, read_timeout=self.plan.read_timeout),
                 )
                 self._clients[name] = await self._closing.enter_async_context(made)
@@ -215,6 +166,7 @@ class AwsSession:
             connector["socket_factory"] = loopback_socket
         return AioConfig(
             connector_args=connector,
+            http_session_cls=http_session(),
             retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=self.plan.connect_timeout,
             read_timeout=read_timeout,
@@ -260,7 +212,7 @@ def unknown_members(service: str, shape: str, value: Any) -> list[str]:
     """Paths in ``value`` that the shape of ``service``'s model lacks: what botocore would drop or refuse."""
     from botocore.model import ServiceModel
 
-    model = ServiceModel(_shared["loader"].load_service_model(service, "service-2"), service_name=service)
+    model = ServiceModel(loader().load_service_model(service, "service-2"), service_name=service)
     found: list[str] = []
     shapes.unknown(model.shape_for(shape), value, "", found)
     return found
@@ -270,7 +222,7 @@ def dated(service: str, operation: str, value: Any) -> Any:
     """A raw answer of ``operation`` with its dates in ISO 8601; members that the model does not know stay as they are."""
     from botocore.model import ServiceModel
 
-    model = ServiceModel(_shared["loader"].load_service_model(service, "service-2"), service_name=service)
+    model = ServiceModel(loader().load_service_model(service, "service-2"), service_name=service)
     return shapes.dated(model.operation_model(operation).output_shape, value)
 
 
