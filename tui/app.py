@@ -150,10 +150,15 @@ class PierheadApp(LineApp):
         task.add_done_callback(self._tasks.discard)
 
     async def _prepare(self) -> None:
-        """Once the first rows are there: actions, and what keys lead to (a key that comes before imports it itself)."""
+        """Once the first rows are there: why they are not well, actions, and what keys lead to (a key that comes before
+        imports it itself)."""
         first_rows = getattr(self._hub, "first_rows", None)
         if first_rows is not None:
             await first_rows()
+        from tui.diagnosis import rules
+
+        for rule in rules():
+            self.store.register(rule)
         self.equip()
         for name in LATE:
             await asyncio.sleep(0)  # a key that was pressed meanwhile goes first
@@ -161,10 +166,6 @@ class PierheadApp(LineApp):
 
     async def _start(self) -> None:
         try:
-            from tui.diagnosis import rules
-
-            for rule in rules():
-                self.store.register(rule)
             if self.world is not None:
                 self.settings = await self.world.start(self.settings)
                 self.console_.settings = self.settings
