@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from time import monotonic
 from typing import Any
 
-from textual import events
+from textual import events, messages
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.model import Finding
@@ -60,6 +62,7 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         self.divider = Divider()
         self.prompt = Prompt(lambda prefix, text: self.prompting.suggest(prefix, text), id="prompt")
         self._last_key = console.clock.monotonic()
+        self._laid_out = 0.0
         self._kind_under = ""
 
     def compose(self) -> ComposeResult:
@@ -71,7 +74,31 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         yield self.prompt
         yield self.key_bar
 
+    # Textual lays out five times at the start: for each word of its size, and for each wish from before the first time. What
+    # it has laid out already is left out here; where another version calls these parts of it otherwise, all is as it does it.
+
+    def _screen_resized(self, size: Size) -> None:
+        if size != self.outer_size:
+            super()._screen_resized(size)
+
+    def _refresh_layout(self, *size: Any, **how: Any) -> None:
+        super()._refresh_layout(*size, **how)
+        if self.outer_size:
+            self._laid_out = monotonic()
+            self._layout_required = False
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The first time every widget has just got its styles."""
+        if not self._laid_out:
+            event.refresh_styles = False
+
+    def on_layout(self, message: messages.Layout) -> None:
+        """A wish older than the last layout was granted by it."""
+        if message.time < self._laid_out:
+            message.prevent_default()
+
     def on_mount(self) -> None:
+        self.query("ToastRack").set(display=False)  # Textual does it too late, and lays out everything once more
         self.set_interval(AGE_SECONDS, self.age)
         self.lay_out()
         if self.console.settings.ui.plain:
