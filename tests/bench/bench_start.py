@@ -17,7 +17,7 @@ from tests.bench.terminal import Home, Terminal, console
 from tui.simulator.launch import start
 
 NAMES = ("start.first-frame", "start.first-frame-warm", "start.first-row")
-ROUNDS = 9
+ROUNDS = 15
 LIMIT = 30.0
 BARE = ("-m", "tests.bench.bare_apps", "one")
 LAST_LINE = "tab next pane"
