@@ -27,12 +27,15 @@ else:
 __all__ = ["Covered", "DirectLines"]
 
 
-class DirectLines(Widget):
-    """A widget of which ``render_line`` gives strips exactly as wide as the widget. A line is asked for once, then only
-    after a ``refresh`` of a region that has it."""
+class Unmeasured(_Container):
+    """Before the widget among the bases: no scroll bars depend on its virtual size, and each new one would be laid out twice."""
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0))
-    """Without ``layout``: no scroll bars depend on it, and each new size would be laid out twice."""
+
+
+class DirectLines(Unmeasured, Widget):
+    """A widget of which ``render_line`` gives strips exactly as wide as the widget. A line is asked for once, then only
+    after a ``refresh`` of a region that has it."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -95,12 +98,10 @@ class DirectLines(Widget):
             self._lines_drawn[y] = strip
 
 
-class Covered(_Container):
+class Covered(Unmeasured):
     """For a container whose children cover all of it (a pane, the body of a screen): its own lines, which Textual styles
     one by one, are one blank line many times. Before the container among the bases, and no widget itself: Textual takes the
     style sheet of the first base that is one."""
-
-    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Blank lines in the background's colour."""

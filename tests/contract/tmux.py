@@ -17,37 +17,29 @@ def present() -> bool:
     return shutil.which("tmux") is not None
 
 
+def command(server: str, *arguments: str) -> str:
+    """What the server of this name says to a command; it is started where there is none."""
+    # the variables of a tmux that we may run in would make it refuse
+    environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
+    whole = ("tmux", "-L", server, "-f", os.devnull, *arguments)
+    return subprocess.run(whole, env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
+
+
 class Pane:
     """Written to as by a program, read as tmux shows it."""
 
     def __init__(self, name: str, columns: int, rows: int) -> None:
-        self._base = ["tmux", "-L", name, "-f", os.devnull]
+        self._name = name
         self.columns, self.rows = columns, rows
         self._marks = 0
-        self._run(
-            "new-session",
-            "-d",
-            "-x",
-            str(columns),
-            "-y",
-            str(rows),
-            "stty raw -echo; exec sleep 600",
-            ";",
-            "set",
-            "-g",
-            "status",
-            "off",
-        )
+        start = "stty raw -echo; exec sleep 600"
+        self._run("new-session", "-d", "-x", str(columns), "-y", str(rows), start, ";", "set", "-g", "status", "off")
         self._run("resize-window", "-x", str(columns), "-y", str(rows))
         self._terminal = os.open(self._run("display", "-p", "#{pane_tty}").strip(), os.O_WRONLY | os.O_NOCTTY)
         until_there(lambda: self._run("display", "-p", "#{pane_current_command}").strip() == "sleep")
 
     def _run(self, *arguments: str) -> str:
-        # the variables of a tmux that we may run in would make it refuse
-        environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")}
-        return subprocess.run(
-            [*self._base, *arguments], env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE
-        ).stdout
+        return command(self._name, *arguments)
 
     def send(self, data: bytes) -> None:
         """Write as it is, waiting for nothing."""

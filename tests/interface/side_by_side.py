@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from textual.app import App
 
 from tests.bench.screen import Screen
+from tests.contract import tmux
 from tests.waiting import PATIENCE, until_there
 from tui.terminal.abilities import KNOWN, Abilities
 from tui.terminal.engine import Engine
@@ -29,8 +30,6 @@ from tui.terminal.pace import Pace
 
 ROOT = Path(__file__).parents[2]
 DRIVERS = ("plain", "thin")
-#: a terminal of the test's own, and its size, which pytest's readline leaves in the environment of its workers
-NOT_OURS = ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")
 OPTIONS = (("-g", "status", "off"), ("-gw", "automatic-rename", "off"), ("-g", "window-size", "manual"))
 
 
@@ -79,7 +78,7 @@ class Terminals:
     """Two panes, one for each driver."""
 
     def __init__(self, folder: Path) -> None:
-        self._base = ["tmux", "-L", f"pierhead-drivers-{os.getpid()}", "-f", os.devnull]
+        self._tmux = partial(tmux.command, f"pierhead-drivers-{os.getpid()}")
         self._marks = 0
         path = str(folder / "frames")
         with socket.socket(socket.AF_UNIX) as listening:
@@ -99,11 +98,6 @@ class Terminals:
     def _accepted(listening: socket.socket) -> tuple[str, socket.socket]:
         connection, _ = listening.accept()
         return connection.recv(10).decode().strip(), connection
-
-    def _tmux(self, *arguments: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-        run = partial(subprocess.run, env=environment, check=True, capture_output=True, text=True, timeout=PATIENCE)
-        return str(run([*self._base, *arguments]).stdout)
 
     def shown(self, size: tuple[int, int], frames: list[str]) -> dict[str, str]:
         """What each terminal shows, as tmux writes it down, after these frames."""
@@ -132,7 +126,8 @@ class Terminals:
         """End both."""
         for player in self._players.values():
             player.close()
-        subprocess.run([*self._base, "kill-server"], check=False, capture_output=True)
+        with suppress(subprocess.CalledProcessError):  # it ends with its last window
+            self._tmux("kill-server")
 
 
 class Emulated:

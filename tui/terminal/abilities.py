@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 
@@ -122,6 +123,12 @@ def is_far(environment: Mapping[str, str]) -> bool:
     """Whether no tmux or screen runs between this host and its SSH server: their variables do not go over SSH."""
     over_ssh = environment.get("SSH_CONNECTION") or environment.get("SSH_TTY")
     return bool(over_ssh) and not any(environment.get(name) for name in ("TMUX", "STY"))
+
+
+@cache
+def plainly(known: Abilities) -> Abilities:
+    """Without what a terminal of another size than it says cannot be trusted with."""
+    return replace(known, scroll=False, margins=False, repeat="")
 
 
 def with_answer(now: Abilities, answer: str) -> Abilities:

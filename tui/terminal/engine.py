@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
-from tui.terminal.abilities import Abilities, with_answer
+from tui.terminal.abilities import Abilities, plainly, with_answer
 from tui.terminal.cells import UNKNOWN, Sureness
 from tui.terminal.difference import Painter
 from tui.terminal.encode import Pen
@@ -29,8 +27,6 @@ SYNC_BYTES = 1000
 #: whatever another program did or a cut line left half done: an open string, scroll region, origin, insert, wrap, character sets,
 #: link, style
 CLEAN = "\x1b\\\x1b[r\x1b[?6l\x1b[4l\x1b[?7l\x0f\x1b(B\x1b]8;;\x1b\\\x1b[m"
-#: abilities that a terminal of another size than it says cannot be trusted with
-PLAINLY: dict[str, Any] = {"scroll": False, "margins": False, "repeat": ""}
 #: a character of ambiguous width that our screens use, and one that some terminals take for an emoji
 AMBIGUOUS, EMOJI = "●", "✖"
 #: the row in which they are measured
@@ -219,7 +215,7 @@ class Engine:
             self._whole = self.number + 1
             head += CLEAN
             pen.lose()
-        self.painter.paint(self.shown, self.wanted, replace(self.abilities, **PLAINLY) if self.smaller else self.abilities)
+        self.painter.paint(self.shown, self.wanted, plainly(self.abilities) if self.smaller else self.abilities)
         body = pen.take()
         cursor = self._place()
         if not head and not body and cursor == self._cursor:
