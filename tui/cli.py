@@ -15,7 +15,13 @@ from tui import __version__
 if TYPE_CHECKING:
     import argparse
 
-KINDS_HELP = "services, tasks, task-definitions, images, clusters, repositories, pods, deployments, nodes, problems …"
+KINDS_HELP = (
+    "clusters, services, tasks, containers, task-definitions, service-deployments, repositories, images, alarms, eks-clusters, "
+    "namespaces, nodes, deployments, replica-sets, pods, events, problems"
+)
+THEMES = ("dark", "light", "high-contrast", "colour-blind", "terminal")
+FORMATS = ("table", "json", "yaml", "csv", "name")
+SYMBOLS = ("auto", "unicode", "ascii")
 
 
 def parser(kinds: Sequence[str] | None = None) -> argparse.ArgumentParser:
@@ -44,7 +50,9 @@ def parser(kinds: Sequence[str] | None = None) -> argparse.ArgumentParser:
         metavar="NAME",
         help="only this one: its name, CLUSTER/NAME, NAMESPACE/NAME, REPOSITORY:TAG, FAMILY:REVISION or ARN",
     )
-    get.add_argument("-o", "--output", choices=("table", "json", "yaml", "csv", "name"), default="table")
+    get.add_argument(
+        "-o", "--output", choices=("table", "json", "yaml", "csv", "name"), default="table", help="how it is printed (table)"
+    )
     get.add_argument("-n", "--namespace", default="", help="only this namespace")
     get.add_argument("-A", "--all-namespaces", action="store_true", help="all namespaces (so it is without -n)")
     get.add_argument(
@@ -54,7 +62,7 @@ def parser(kinds: Sequence[str] | None = None) -> argparse.ArgumentParser:
         help="go on: each row again when it changes, until ctrl-c; JSON then is one object a line",
     )
     get.add_argument("--reveal", action="store_true", help="show the values of environment variables and secrets")
-    get.add_argument("--cluster", default="", help="only this ECS cluster (otherwise all)")
+    get.add_argument("--cluster", default="", metavar="NAME", help="only this ECS cluster (otherwise all)")
     get.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="give up after so long (60)")
     place_options(get)
     doctor = commands.add_parser("doctor", help="check the terminal, the settings, the credentials and the clusters")
@@ -72,11 +80,11 @@ def place_options(to: argparse.ArgumentParser) -> None:
 
     none = argparse.SUPPRESS
     _file(to.add_argument("--config", default=none, metavar="FILE", help="the settings' file"))
-    to.add_argument("--profile", default=none, help="AWS profile")
-    to.add_argument("--region", default=none, help="AWS region")
+    to.add_argument("--profile", default=none, metavar="NAME", help="AWS profile")
+    to.add_argument("--region", default=none, metavar="NAME", help="AWS region")
     to.add_argument("--role-arn", default=none, metavar="ARN", help="a role to assume with these credentials")
-    to.add_argument("--context", default=none, help="kubeconfig context")
-    to.add_argument("--eks-cluster", default=none, help="EKS cluster to open")
+    to.add_argument("--context", default=none, metavar="NAME", help="kubeconfig context")
+    to.add_argument("--eks-cluster", default=none, metavar="NAME", help="EKS cluster to open")
     _file(to.add_argument("--kubeconfig", default=none, metavar="FILE", help="the kubeconfig (otherwise KUBECONFIG's)"))
     to.add_argument("--no-kubernetes", action="store_true", default=none, help="ECS and ECR only")
 
@@ -91,21 +99,25 @@ def screen_options(to: argparse.ArgumentParser) -> None:
     import argparse
 
     none = argparse.SUPPRESS
-    to.add_argument("--theme", default=none, choices=("dark", "light", "high-contrast", "colour-blind", "terminal"))
-    to.add_argument("--symbols", default=none, choices=("auto", "unicode", "ascii"))
+    to.add_argument("--theme", default=none, choices=THEMES, metavar="NAME", help=f"the colours: {', '.join(THEMES)}")
+    to.add_argument("--symbols", default=none, choices=SYMBOLS, metavar="SET", help=f"the signs: {', '.join(SYMBOLS)}")
     to.add_argument("--mouse", action="store_true", default=none, help="capture the mouse")
     to.add_argument("--plain-driver", action="store_true", default=none, help="use Textual's own terminal driver")
     to.add_argument("-c", "--start", default=none, metavar="COMMAND", help="the first view, as after ':' (problems, pods …)")
     if to.prog.endswith("pierhead"):
-        to.add_argument("--namespace", dest="start_namespace", default=none, help="show only this Kubernetes namespace")
-        to.add_argument("--cluster", dest="start_cluster", default=none, help="show only this ECS cluster")
+        to.add_argument(
+            "--namespace", dest="start_namespace", default=none, metavar="NAME", help="show only this Kubernetes namespace"
+        )
+        to.add_argument("--cluster", dest="start_cluster", default=none, metavar="NAME", help="show only this ECS cluster")
         to.add_argument("--read-only", action="store_true", default=none, help="nothing can be written")
 
 
 def world_options(to: argparse.ArgumentParser) -> None:
     """The embedded world's size and temper."""
-    to.add_argument("--size", choices=("default", "large"), default="default")
-    to.add_argument("--seed", type=int, default=1)
+    to.add_argument("--size", choices=("default", "large"), default="default", help="300 pods and 200 tasks, or 10,000 and 2,000")
+    to.add_argument(
+        "--seed", type=int, default=1, metavar="NUMBER", help="another number gives another world; the same one the same (1)"
+    )
     to.add_argument("--chaos", action="store_true", help="latency, throttling, errors, cut streams, denied calls")
 
 

@@ -65,6 +65,7 @@ class RolloutPlan:
     state: str = ""  # "IN_PROGRESS"
     state_style: str = "state-change"
     since: str = ""
+    until: str = ""  # "14:05" where it has ended
     bars: Sequence[RolloutBar] = ()
     events: Sequence[RolloutEvent] = ()
     reason: str = ""  # why it fails
@@ -160,13 +161,19 @@ class RolloutView(Rows, can_focus=True):
             Piece(clean(rollout.name), "", 1),
             Piece(clean(rollout.place), "muted", 3),
         ]
-        state = [Piece(rollout.state, rollout.state_style), Piece(f"since {rollout.since}" if rollout.since else "", "muted", 2)]
+        state = [Piece(rollout.state, rollout.state_style), Piece(_times(rollout), "muted", 2)]
         lines = [arrange([where, state], width, _TITLE), *self._pinned(max(20, width))]
         lines += _event_lines(rollout.events, max(20, width))
         keys: list[Drawn] = []
         for key, text in rollout.keys:
             keys += [("  " + key, "bold"), (" " + text, "muted")]
         return [*lines, keys]
+
+
+def _times(rollout: RolloutPlan) -> str:
+    if rollout.until:
+        return f"{rollout.since} to {rollout.until}"
+    return f"since {rollout.since}" if rollout.since else ""
 
 
 def bar_lines(bars: Sequence[RolloutBar], width: int) -> list[list[Drawn]]:

@@ -134,10 +134,15 @@ class TableKeys(TableCursor):
             self.repaint_key(key)
         self.post_message(MarksChanged(self, new))
 
+    @property
+    def shown_columns(self) -> list[str]:
+        """The columns that have room, by id, from left to right; none before the first layout."""
+        return [self.columns[place.column].id for place in self._painter.placed] if self._painter is not None else []
+
     def action_select_column(self, by: int) -> None:
         """Choose the next shown column, for sorting by it."""
         self.touch()
-        shown = [self.columns[place.column].id for place in self._painter.placed] if self._painter is not None else []
+        shown = self.shown_columns
         if shown:
             here = shown.index(self.selected_column) if self.selected_column in shown else (-1 if by > 0 else 0)
             self.selected_column = shown[(here + by) % len(shown)]

@@ -9,8 +9,10 @@ import pytest
 
 from tui.model import Key, Scope, Secret
 from tui.model.errors import ApiError, Trouble
+from tui.model.image import ImageRef
+from tui.model.kubernetes import PodContainer, PodContainerRow
 from tui.sources.kubernetes.kinds import KINDS
-from tui.sources.kubernetes.whole import BY_NAME, whole_objects
+from tui.sources.kubernetes.whole import BY_NAME, whole_container, whole_objects
 
 PODS = next(kind for kind in KINDS if kind.kind == "pods")
 NODES = next(kind for kind in KINDS if kind.kind == "nodes")
@@ -103,3 +105,26 @@ async def test_what_is_in_no_namespace() -> None:
     node: Any = SimpleNamespace(key=Key("nodes", SCOPE.identity, "u"), name="n", uid="u")
     assert await whole_objects(SimpleNamespace(get=get), NODES, [node])  # type: ignore[arg-type]
     assert asked == ["/api/v1/nodes/n"]
+
+
+async def test_a_container_is_its_part_of_the_pod() -> None:
+    one = pod(1)
+    one["spec"] = {
+        "initContainers": [{"name": "wait"}],
+        "containers": [{"name": "cart", "env": [{"name": "A", "value": "hunter1"}]}],
+    }
+    one["status"] = {"containerStatuses": [{"name": "cart", "restartCount": 3}]}
+    cluster = Cluster([one])
+    found = {name: await whole_container(cluster, PODS, part(name)) for name in ("cart", "wait")}  # type: ignore[arg-type]
+    assert found["cart"]["status"] == {"name": "cart", "restartCount": 3}
+    assert isinstance(found["cart"]["spec"]["env"][0]["value"], Secret)
+    assert found["wait"] == {"name": "wait", "spec": {"name": "wait"}, "status": None}, "it has not begun"
+    assert cluster.asked == ["/api/v1/namespaces/a/pods/p1"] * 2
+
+
+def part(name: str) -> PodContainerRow:
+    key = Key("pods", SCOPE.identity, "u1")
+    return PodContainerRow(
+        key=Key("pod-containers", SCOPE.identity, f"u1#{name}"), scope=SCOPE, name=name, pod=key, namespace="a", pod_name="p1",
+        container=PodContainer(name=name, image=ImageRef.parse("cart:1")),
+    )  # fmt: skip

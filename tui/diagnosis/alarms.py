@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.diagnosis.joins import alarm_groups
 from tui.diagnosis.service_facts import alarm_service
-from tui.diagnosis.service_load import metric_words, tracks
+from tui.diagnosis.service_load import crossing_words, metric_words, tracks
 from tui.diagnosis.words import finding, one_line
 from tui.model.derived import NOTHING, Computed, Derived, DerivedContext
 from tui.model.monitoring import AlarmRow
@@ -40,7 +40,7 @@ class Alarms(Derived):
                     cause="alarm",
                     sentence=metric_words(alarm).removeprefix(f"alarm {alarm.name}: ") or _reason(alarm),
                     world="ecs",
-                    evidence=(", ".join(f"{name} {value}" for name, value in alarm.dimensions), one_line(alarm.value_reason)),
+                    evidence=(", ".join(f"{name} {value}" for name, value in alarm.dimensions), crossing_words(alarm)),
                     next_step="look at what it watches",
                     since=alarm.since,
                     grouped=spoken_for,

@@ -3,10 +3,9 @@ reached its maximum."""
 
 from __future__ import annotations
 
-import re
-
 from tui.diagnosis.service_facts import Facts
 from tui.diagnosis.words import duration, finding, one_line
+from tui.model.alarm_reason import crossing, figure
 from tui.model.ecs import ServiceRow
 from tui.model.finding import Finding
 from tui.model.monitoring import AlarmRow
@@ -33,12 +32,12 @@ TRAFFIC = {
 
 def tracks(alarm: AlarmRow) -> bool:
     """Whether it is an alarm that target tracking made for itself (Application Auto Scaling names them so)."""
-    return alarm.name.startswith("TargetTracking-")
+    return bool(alarm.tracking)
 
 
 def scales_in(alarm: AlarmRow) -> bool:
     """Whether it is the low alarm of target tracking, which stands in ALARM whenever there is little to do."""
-    return tracks(alarm) and "-AlarmLow-" in alarm.name
+    return alarm.tracking == "AlarmLow"
 
 
 def load(facts: Facts) -> tuple[Finding | None, float | None]:
@@ -52,7 +51,7 @@ def load(facts: Facts) -> tuple[Finding | None, float | None]:
         alarm = min(chosen, key=lambda a: (a.metric not in METRICS, a.since))
         words = tracking_words(alarm, facts) if tracks(alarm) else alarm_words(alarm, facts)
         evidence = () if tracks(alarm) else (f"alarm {alarm.name}",)
-        return _finding(facts, words, "alarm", alarm.since, (*evidence, one_line(alarm.value_reason))), now + 60
+        return _finding(facts, words, "alarm", alarm.since, (*evidence, crossing_words(alarm))), now + 60
     if alarms:  # scaling out is the answer to these, and it is under way
         alarm = min(alarms, key=lambda a: (a.metric not in METRICS, a.since))
         return _scaling(facts, alarm), now + 60
@@ -89,8 +88,8 @@ def metric_words(alarm: AlarmRow) -> str:
     limit = f" (limit {alarm.threshold:g})" if alarm.threshold is not None else ""
     if alarm.metric in TRAFFIC:
         words = TRAFFIC[alarm.metric]
-        return f"{value:g} {words.replace('targets', 'target', 1) if value == 1 else words}{limit}"
-    return f"alarm {alarm.name}: {alarm.metric or 'metric'} {value:g}{limit}"
+        return f"{figure(value)} {words.replace('targets', 'target', 1) if value == 1 else words}{limit}"
+    return f"alarm {alarm.name}: {alarm.metric or 'metric'} {figure(value)}{limit}"
 
 
 def tracking_words(alarm: AlarmRow, facts: Facts) -> str:
@@ -113,9 +112,15 @@ def _figure(alarm: AlarmRow, facts: Facts) -> float | None:
 
 
 def _value(alarm: AlarmRow) -> float | None:
-    """The newest data point that CloudWatch's reason names: ``… datapoints [93.4 (23/11/26 13:48:00), …``."""
-    found = re.search(r"\[(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) \(", alarm.value_reason)
-    return float(found.group(1)) if found else None
+    """The newest data point that CloudWatch's reason names."""
+    found = crossing(alarm.value_reason)
+    return found.points[0] if found and found.points else None
+
+
+def crossing_words(alarm: AlarmRow) -> str:
+    """``3 of 3 data points above 85: 93.4, 92.1``; CloudWatch's own words where they are others."""
+    found = crossing(alarm.value_reason)
+    return found.words() if found else one_line(alarm.value_reason)
 
 
 def at_maximum(facts: Facts) -> bool:
@@ -136,7 +141,7 @@ def _scaling(facts: Facts, alarm: AlarmRow) -> Finding:
         sentence=f"{label} above its target{lasts}, scaling",
         world="ecs",
         name=f"{service.cluster}/{service.name}",
-        evidence=(one_line(alarm.value_reason),),
+        evidence=(crossing_words(alarm),),
         next_step="wait for its scaling",
         since=alarm.since,
         grouped=True,

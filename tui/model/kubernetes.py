@@ -264,6 +264,7 @@ class PodContainerRow(Row, frozen=True, kw_only=True, gc=False):
     namespace: str = ""
     pod_name: str = ""
     container: PodContainer
+    said: str = ""  # the sentence of the pod's finding, on the container that it speaks of
 
     @classmethod
     def of(cls, pod: PodRow) -> tuple[PodContainerRow, ...]:
@@ -293,6 +294,10 @@ class PodContainerRow(Row, frozen=True, kw_only=True, gc=False):
     @property
     def reason(self) -> str:
         c = self.container
+        if self.said:
+            return self.said
+        if c.reason == "CrashLoopBackOff" and c.last_exit_code is not None:  # its message names the pod, not the cause
+            return f"exit {c.last_exit_code} ({c.last_reason}), restarted {c.restarts} times".replace(" ()", "")
         if c.message or c.reason:
             return c.message or c.reason
         return f"last exit {c.last_exit_code} {c.last_reason}".strip() if c.last_exit_code else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tui.model.alarm_reason import crossing, figure
 from tui.model.row import Row
 from tui.model.scope import Key
 from tui.model.state import State
@@ -41,12 +42,29 @@ class AlarmRow(Row, frozen=True, kw_only=True, gc=False):
     actions: tuple[str, ...] = ()
 
     @property
+    def tracking(self) -> str:
+        """``AlarmLow`` or ``AlarmHigh`` of an alarm that target tracking made for itself (Application Auto Scaling names
+        it ``TargetTracking-service/shop/cart-AlarmLow-<uuid>``), else empty."""
+        if not self.name.startswith("TargetTracking-"):
+            return ""
+        return "AlarmLow" if "-AlarmLow-" in self.name else "AlarmHigh"
+
+    @property
     def state(self) -> State:
+        if self.value == "ALARM" and self.tracking:  # how scaling works, nothing that someone should look at
+            return State.IDLE if self.tracking == "AlarmLow" else State.CHANGING
         return {"ALARM": State.DEGRADED, "OK": State.WELL}.get(self.value, State.IDLE)
 
     @property
     def reason(self) -> str:
-        return self.value_reason if self.value == "ALARM" else ""
+        """``CPUUtilization 91.8, above 90``; CloudWatch's own words where they are others."""
+        if self.value != "ALARM":
+            return ""
+        found = crossing(self.value_reason)
+        if found is None or not found.points:
+            return self.value_reason
+        scaling = {"AlarmLow": ": scales in where it may", "AlarmHigh": ": scales out"}.get(self.tracking, "")
+        return f"{self.metric or 'its metric'} {figure(found.points[0])}, {found.side} {found.threshold}{scaling}"
 
 
 class ScalableTargetRow(Row, frozen=True, kw_only=True, gc=False):

@@ -8,6 +8,9 @@ from tui.model.image import ImageRef
 from tui.model.row import Row
 from tui.model.state import State
 
+#: Exit code of a process that SIGTERM ended: what ECS sends to the containers of a task that it stops.
+SIGTERM_EXIT = 143
+
 
 class ContainerRow(Row, frozen=True, kw_only=True, gc=False):
     """One container of a task (DescribeTasks). Key id: ``task ARN#container name``."""
@@ -29,7 +32,7 @@ class ContainerRow(Row, frozen=True, kw_only=True, gc=False):
 
     @property
     def state(self) -> State:
-        if self.health == "UNHEALTHY" or (self.exit_code or 0) != 0:
+        if self.health == "UNHEALTHY" or (self.exit_code or 0) not in (0, SIGTERM_EXIT):
             return State.BROKEN
         if self.status == "STOPPED":
             return State.IDLE
@@ -39,6 +42,8 @@ class ContainerRow(Row, frozen=True, kw_only=True, gc=False):
     def reason(self) -> str:
         if self.reason_text:
             return self.reason_text
+        if self.exit_code == SIGTERM_EXIT:
+            return f"stopped (exit {SIGTERM_EXIT}, SIGTERM)"
         if self.exit_code:
             return f"exit {self.exit_code}"
         return "health check fails" if self.health == "UNHEALTHY" else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tui.model import State
 from tui.model.tasks import ContainerRow
 from tui.panes.base import Pane, PaneColumn
 from tui.panes.words import Cell, dash
@@ -28,7 +29,9 @@ class ContainersPane(Pane):
             minimum=4,
             align="right",
             letter="E",
-            value=lambda r, c: Cell("-" if r.exit_code is None else str(r.exit_code), "state-bad" if r.exit_code else ""),
+            value=lambda r, c: Cell(
+                "-" if r.exit_code is None else str(r.exit_code), "state-bad" if r.exit_code and r.state is State.BROKEN else ""
+            ),
         ),
         PaneColumn(
             id="health",

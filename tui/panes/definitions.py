@@ -92,7 +92,7 @@ class DefinitionsPane(Pane):
         PaneColumn(id="compat", title="FOR", width=7, minimum=7, priority=5, letter="F", value=told(compatible)),
         PaneColumn(id="network", title="NETWORK", width=7, minimum=7, priority=6, letter="W", value=told(lambda r: dash(r.network_mode))),
         PaneColumn(id="containers", title="CONTAINERS", width=20, minimum=14, priority=7, most=44, value=told(lambda r: ", ".join(x.name for x in r.containers))),
-        PaneColumn(id="status", title="STATUS", width=8, minimum=8, priority=8, letter="S", value=lambda r, c: r.status.lower() or "-"),
+        PaneColumn(id="status", title="STATUS", width=8, minimum=8, priority=11, letter="S", value=lambda r, c: r.status.lower() or "-"),
         PaneColumn(id="role", title="TASK ROLE", width=20, minimum=14, priority=9, shorten="middle", value=told(lambda r: role(r.task_role))),
         PaneColumn(id="execution", title="EXECUTION ROLE", width=20, minimum=14, priority=10, shorten="middle", value=told(lambda r: role(r.execution_role))),
         PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=4, letter="A", value=lambda r, c: age(r.registered, c.now) if r.containers else Cell("…", "muted"), sort=lambda r, c: -r.registered),

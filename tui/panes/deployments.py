@@ -56,12 +56,12 @@ class DeploymentsPane(Pane):
         Jump(id="deployment.replica-sets", key="z", title="its replica sets", to=to_replica_sets),
     )
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=9, priority=3, letter="P", shorten="middle", value=lambda r, c: r.namespace),
+        PaneColumn(id="namespace", title="NAMESPACE", width=12, minimum=9, priority=2, letter="P", shorten="middle", value=lambda r, c: r.namespace),
         PaneColumn(id="name", title="NAME", width=22, minimum=18, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="ready", title="READY", width=6, minimum=5, align="right", letter="R", value=lambda r, c: ratio_cell(r.ready, r.desired), sort=lambda r, c: r.ready - r.desired),
         PaneColumn(id="updated", title="UP-TO-DATE", width=10, minimum=10, align="right", priority=9, value=lambda r, c: str(r.updated), sort=lambda r, c: -r.updated),
         PaneColumn(id="available", title="AVAILABLE", width=9, minimum=9, align="right", priority=8, letter="L", value=lambda r, c: str(r.available), sort=lambda r, c: -r.available),
-        PaneColumn(id="rollout", title="ROLLOUT", width=11, minimum=11, priority=2, value=rollout),
+        PaneColumn(id="rollout", title="ROLLOUT", width=11, minimum=11, priority=3, value=rollout),
         PaneColumn(id="image", title="IMAGE", width=22, minimum=20, priority=4, shorten="middle", letter="I", value=lambda r, c: ", ".join(x.short for x in r.images) or "-"),
         PaneColumn(id="age", title="AGE", width=4, minimum=3, align="right", priority=7, letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
     )  # fmt: skip

@@ -59,6 +59,9 @@ class ServiceDeploymentsPane(Pane):
         PaneColumn(id="took", title="TOOK", width=5, minimum=4, align="right", priority=6, value=lambda r, c: age(r.started, r.finished) if r.finished else "-"),
     )  # fmt: skip
 
+    def empty(self, context: PaneContext) -> str:
+        return "ECS is asked for the deployments of one service at a time.   p on a service shows its own"
+
     def describe(self, row: ServiceDeploymentRow, context: PaneContext) -> list[tuple[str, str]]:
         facts = [*super().describe(row, context), ("Arn", row.arn), ("Reason", row.status_reason or "-")]
         return [*facts, ("Created", stamp(row.created)), ("Started", stamp(row.started)), ("Finished", stamp(row.finished))]

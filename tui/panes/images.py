@@ -20,14 +20,19 @@ def runs_in(row: ImageRow, context: PaneContext) -> Cell:
     return Cell(found.summary)
 
 
+def tags(row: ImageRow) -> str:
+    """Its tags; an image without any by its digest, else its like could not be told apart."""
+    return ", ".join(row.image_tags) or f"@{row.digest.removeprefix('sha256:')[:8]}"
+
+
 def scan(row: ImageRow) -> Cell:
-    """``2C 4H 1M``; ``clean``; ``-`` where nothing scanned it."""
+    """The two worst kinds of findings, ``2C 11H``; ``clean``; ``-`` where nothing scanned it."""
     if not row.scanned:
         return Cell("-", "muted")
     parts = [f"{n}{letter}" for n, letter in ((row.critical, "C"), (row.high, "H"), (row.medium, "M")) if n]
     if not parts:
         return Cell("clean")
-    return Cell(" ".join(parts), "state-warn" if row.critical or row.high else "")
+    return Cell(" ".join(parts[:2]), "state-warn" if row.critical or row.high else "")
 
 
 def architecture(row: ImageRow) -> str:
@@ -48,12 +53,12 @@ class ImagesPane(Pane):
     default_sort = "pushed"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="name", title="REPOSITORY", width=18, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="tag", title="TAG", width=16, minimum=12, most=32, letter="T", value=lambda r, c: ", ".join(r.image_tags) or "-"),
+        PaneColumn(id="tag", title="TAG", width=16, minimum=12, most=32, letter="T", value=lambda r, c: tags(r)),
         PaneColumn(id="digest", title="DIGEST", width=12, minimum=12, priority=8, value=lambda r, c: r.digest.removeprefix("sha256:")[:12]),
         PaneColumn(id="pushed", title="PUSHED", width=6, minimum=4, align="right", priority=2, letter="P", value=lambda r, c: age(r.pushed, c.now), sort=lambda r, c: -r.pushed),
         PaneColumn(id="size", title="SIZE", width=5, minimum=4, align="right", priority=4, letter="S", value=lambda r, c: size(r.size), sort=lambda r, c: -r.size),
         PaneColumn(id="arch", title="ARCH", width=5, minimum=5, priority=5, letter="A", value=lambda r, c: architecture(r)),
-        PaneColumn(id="scan", title="SCAN", width=9, minimum=9, most=14, priority=3, letter="V", value=lambda r, c: scan(r), sort=lambda r, c: (-r.critical, -r.high, -r.medium)),
+        PaneColumn(id="scan", title="SCAN", width=8, minimum=8, most=14, priority=3, letter="V", value=lambda r, c: scan(r), sort=lambda r, c: (-r.critical, -r.high, -r.medium)),
         PaneColumn(id="used", title="RUNS IN", width=26, minimum=26, flexible=True, letter="R", value=runs_in),
         PaneColumn(id="pulled", title="PULLED", width=6, wide=True, align="right", value=lambda r, c: age(r.pulled, c.now)),
         PaneColumn(id="type", title="MEDIA TYPE", width=30, wide=True, value=lambda r, c: dash(r.media_type)),
@@ -82,8 +87,8 @@ class ImagesPane(Pane):
         return [
             *super().describe(row, context),
             ("Uri", f"{row.repository_uri}@{row.digest}"),
-            ("Low", str(row.low)),
-            ("Scan", dash(row.scan_status)),
+            ("Findings", f"{row.critical} critical, {row.high} high, {row.medium} medium, {row.low} low" if row.scanned else "-"),
+            ("Scan status", dash(row.scan_status)),
         ]
 
     def console_path(self, row: ImageRow) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from tui.actions.base import Action
-from tui.panes.base import Pane
+from tui.panes.base import Pane, label
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(id="row.copy", keys=("c",), title="copy the name", group=LOOKING, handler="copy"),
     Command(id="row.compare", keys=("D",), title="compare the two marked, or with the revision before", group=LOOKING, handler="compare"),
     Command(id="row.console", keys=("b",), title="open in the AWS console", group=LOOKING, handler="open_console"),
-    Command(id="row.undo", keys=("U",), title="undo the last action", group=ACTING, handler="undo", footer=50),
+    Command(id="row.undo", keys=("U",), title="undo the last action on it", group=ACTING, handler="undo", footer=50),
     Command(id="table.save", keys=("ctrl+s",), title="save as CSV", group=LOOKING, handler="save"),
     Command(id="table.wide", keys=("ctrl+w",), title="all columns", group=LOOKING, handler="wide_columns"),
     Command(id="table.sort", keys=("O",), title="sort by the selected column", group=LOOKING, handler="sort_selected"),
@@ -139,7 +139,7 @@ class KeyTable:
                 command = Command(
                     id=f"sort.{pane.kind}.{column.id}",
                     keys=(column.letter,),
-                    title=f"sort by {column.title.lower()}",
+                    title=f"sort by {sort_word(column.title)}",
                     group="Sorting",
                     handler="sort_by",
                     argument=column.id,
@@ -164,6 +164,12 @@ class KeyTable:
                 if pane.kind != "findings" or not kind or fits(command, kind):
                     seen.setdefault(command.id, command)
         return sorted(seen.values(), key=lambda c: (c.group, c.footer or 1000))
+
+
+def sort_word(title: str) -> str:
+    """A column's title within a sentence: ``restarts``, ``CPU m``."""
+    word = label(title)
+    return word if word[1:] != word[1:].lower() else word.lower()
 
 
 def fits(command: Command, kind: str) -> bool:

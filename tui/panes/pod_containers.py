@@ -36,3 +36,23 @@ class PodContainersPane(Pane):
         PaneColumn(id="memory-limit", title="MEM LIM", width=7, minimum=7, align="right", priority=6, value=lambda r, c: mebibytes(r.container.memory_limit or None)),
         PaneColumn(id="digest", title="IMAGE ID", width=14, wide=True, value=lambda r, c: dash(r.container.image_id.rpartition("sha256:")[2][:12])),
     )  # fmt: skip
+
+    def describe(self, row: PodContainerRow, context: PaneContext) -> list[tuple[str, str]]:
+        c = row.container
+        facts = [fact for fact in super().describe(row, context) if not fact[0].endswith((" REQ", " LIM"))]
+        facts += [("CPU request", cores(c.cpu_request)), ("CPU limit", cores(c.cpu_limit))]
+        facts += [("Memory request", mib(c.memory_request)), ("Memory limit", mib(c.memory_limit))]
+        facts += [("Pod", f"{row.namespace}/{row.pod_name}"), ("Message", dash(c.message))]
+        if c.last_message:
+            facts += [("Last words", line) for line in c.last_message.splitlines()[-10:]]
+        return facts
+
+
+def cores(number: float) -> str:
+    """``100m``; ``-`` where none is set."""
+    return f"{millicores(number)}m" if number else "-"
+
+
+def mib(number: int) -> str:
+    """``96 MiB``; ``-`` where none is set."""
+    return f"{mebibytes(number)} MiB" if number else "-"

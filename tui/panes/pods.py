@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from tui.model import Key, Row
+from msgspec.structs import replace
+
+from tui.model import Finding, Key, Row, State
 from tui.model.kubernetes import PodContainerRow, PodRow
 from tui.model.monitoring import MetricRow
 from tui.panes.base import Drill, Jump, Pane, PaneColumn, PaneContext
@@ -59,6 +62,19 @@ def memory_limit_share(row: PodRow, context: PaneContext) -> Cell:
 def restarts(row: PodRow, context: PaneContext) -> str:
     """The count, as kubectl has it without the age."""
     return str(row.restarts)
+
+
+def sentence(findings: Sequence[Finding]) -> str:
+    """That of the worst."""
+    return findings[0].sentence if findings else ""
+
+
+def containers(pod: PodRow, said: str) -> tuple[PodContainerRow, ...]:
+    """The pod's containers; the one that is not well, or the one that ``said`` names where several are not, says it."""
+    rows = PodContainerRow.of(pod)
+    unwell = [row for row in rows if row.state <= State.DEGRADED]
+    named = [row for row in unwell if f"{row.name}: " in said] or unwell[:1]
+    return tuple(replace(row, said=said) if said and row is named[0] else row for row in rows) if named else rows
 
 
 def to_node(row: PodRow, context: PaneContext) -> Drill | None:
@@ -121,7 +137,7 @@ class PodsPane(Pane):
 
         def rows() -> tuple[Row, ...]:
             found = store.get(key)
-            return PodContainerRow.of(found) if isinstance(found, PodRow) else ()
+            return containers(found, sentence(store.findings(key))) if isinstance(found, PodRow) else ()
 
         return Drill(kind="pod-containers", title=f"{row.namespace}/{row.name}", rows=rows, parent=key, scope=row.scope)
 

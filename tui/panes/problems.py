@@ -61,5 +61,5 @@ def next_words(row: Finding) -> str:
 
 
 def details(row: Finding) -> str:
-    """The evidence in one line, for below the list."""
-    return " · ".join((*row.evidence, *((row.next_step,) if row.next_step else ())))
+    """The next step and the evidence in one line, for below the list; where the line is cut, it is the evidence that is."""
+    return "   ".join(part for part in (f"next: {row.next_step}" if row.next_step else "", evidence(row)) if part)

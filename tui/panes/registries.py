@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui.model.ecr import RepositoryRow
+from tui.model.monitoring import AlarmRow
 from tui.panes.base import Drill, Pane, PaneColumn, PaneContext
 from tui.panes.words import Cell, age, dash
 
@@ -40,6 +41,13 @@ class RepositoriesPane(Pane):
         return f"/ecr/repositories/private/{row.scope.account}/{row.name}?region={row.scope.region}"
 
 
+def short_name(row: AlarmRow) -> str:
+    """The name; of target tracking's own alarms what they are of: ``service/shop/cart AlarmLow``."""
+    if not row.tracking:
+        return row.name
+    return f"{row.name.removeprefix('TargetTracking-').partition(f'-{row.tracking}-')[0]} {row.tracking}"
+
+
 class AlarmsPane(Pane):
     """CloudWatch alarms."""
 
@@ -48,12 +56,17 @@ class AlarmsPane(Pane):
     world = "ecs"
     aliases: ClassVar[tuple[str, ...]] = ("alarm", "al")
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="name", title="NAME", width=40, minimum=24, shorten="middle", letter="N", value=lambda r, c: r.name),
-        PaneColumn(id="value", title="STATE", width=17, minimum=17, letter="S", value=lambda r, c: Cell(r.value, "state-bad" if r.value == "ALARM" else "")),
+        PaneColumn(id="name", title="NAME", width=40, minimum=24, shorten="middle", letter="N", value=lambda r, c: short_name(r)),
+        PaneColumn(id="value", title="STATE", width=17, minimum=8, letter="S", value=lambda r, c: Cell(r.value, r.state.token if r.value == "ALARM" else "")),
         PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: -r.since),
         PaneColumn(id="metric", title="METRIC", width=26, minimum=18, priority=4, letter="M", value=lambda r, c: dash(r.metric)),
         PaneColumn(id="threshold", title="THRESHOLD", width=9, minimum=9, align="right", priority=5, value=lambda r, c: "-" if r.threshold is None else f"{r.threshold:g}"),
     )  # fmt: skip
+
+    def describe(self, row: AlarmRow, context: PaneContext) -> list[tuple[str, str]]:
+        facts = super().describe(row, context)
+        facts += [("Arn", row.arn), ("Namespace", dash(row.namespace)), ("Reason", dash(row.value_reason))]
+        return facts + [(f"Dimension {name}", value) for name, value in row.dimensions]
 
     def console_path(self, row: object) -> str:
         name, scope = getattr(row, "name", ""), getattr(row, "scope", None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.actions.base import Action, InputError, Plan
 from tui.actions.deploy import LAST_GOOD
 from tui.actions.journal import JournalError
+from tui.actions.rowwise import names_of
 from tui.actions.runner import PlanChanged, PlanRefused, Run, Runner
 from tui.model import Finding, Row
 from tui.model.errors import ApiError
@@ -137,7 +138,7 @@ class Acting:
         self.main.say(f"{shown.title} {shown.subject}: {shown.state}  {why}   :rollouts shows it", run.state.token)
 
     def undo(self, _: str = "") -> None:
-        """``U``: take back the last action on this row, else the last of this session."""
+        """``U``: take back the last action on this row, or on the marked ones."""
         if self.console.runner is None:
             self.main.say("not connected yet", "state-warn")
             return
@@ -171,9 +172,7 @@ class Acting:
         record = runner.undoable(rows[0].key) if rows else None
         if record is None:
             name = rows[0].name if rows else "this"
-            self.main.say(
-                f"nothing was done to {name} from here that could be undone   :journal lists what was done", "state-warn"
-            )
+            self.main.say(f"nothing was done to {name} from here that could be undone   {self._elsewhere()}", "state-warn")
             return
         try:
             plan = await runner.undo(record)
@@ -184,6 +183,14 @@ class Acting:
             self.main.say(plan, "state-warn")
             return
         await self._confirm(plan)
+
+    def _elsewhere(self) -> str:
+        """What was done last, whose row may be gone from this list (a problem that is mended), and how to get at it."""
+        runs = self.console.runner.runs if self.console.runner is not None else []
+        if not runs:
+            return ":journal lists what was done"
+        last = runs[-1]
+        return f"last was {last.plan.title} {', '.join(names_of(last.plan)[:2])}: :rollouts Enter U"
 
     def settle(self, _: str = "") -> None:
         """``:settle``: read what became of actions of an earlier session that have no outcome."""

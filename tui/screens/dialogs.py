@@ -152,6 +152,12 @@ def text_of(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
+def placed_name(row: Row) -> str:
+    """``shop/checkout``, ``payments/cart``: as the plan names it."""
+    place = getattr(row, "namespace", "") or getattr(row, "cluster", "")
+    return f"{place}/{row.name}" if place else row.name
+
+
 class FormScreen(ModalScreen[dict[str, str] | None]):
     """An action's form; the values, or None where it was left."""
 
@@ -171,7 +177,7 @@ class FormScreen(ModalScreen[dict[str, str] | None]):
         self.error = error
 
     def compose(self) -> ComposeResult:
-        names = self.rows[0].name if len(self.rows) == 1 else f"{len(self.rows)} rows"
+        names = placed_name(self.rows[0]) if len(self.rows) == 1 else f"{len(self.rows)} rows"
         fields = [form_field(field, self.values.get(field.id, field.default)) for field in self.fields]
         self.dialog = Form(self.action.title, fields, subject=names, place=self.error)
         yield self.dialog

@@ -21,6 +21,7 @@ class DocumentScreen(OverScreen):
     ``needs``: kinds that are read while it is open (events of a row that is described).
     """
 
+    positioned = True
     hints: ClassVar[tuple[tuple[str, str], ...]] = (
         ("/", "search"),
         ("n N", "next, previous"),

@@ -14,6 +14,8 @@ from widgets.help import HelpKey, HelpView
 class HelpScreen(OverScreen):
     """Groups of keys; those that may not are greyed with the reason."""
 
+    positioned = True
+
     def __init__(self, console: Console, entries: Sequence[tuple[str, str, str, str]]) -> None:
         self.entries = entries
         super().__init__(console, "Keys that work here")

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 LEAVE_SECONDS = 2.0
 
 
+def rollouts(count: int) -> str:
+    """``1 rollout runs and``, ``2 rollouts run and``."""
+    return f"{count} rollout runs and" if count == 1 else f"{count} rollouts run and"
+
+
 class Moving:
     """Handlers of the main screen. ``past``: the lines of the ``:`` prompt that opened a view, and where in them one is."""
 
@@ -81,9 +86,7 @@ class Moving:
         now = self.main.console.clock.monotonic()
         if running and now > self._leave_at:
             self._leave_at = now + LEAVE_SECONDS
-            self.main.say(
-                f"{len(running)} rollout runs and would not be watched any more; again within 2 s to leave", "state-warn"
-            )
+            self.main.say(f"{rollouts(len(running))} would not be watched any more; again within 2 s to leave", "state-warn")
             return
         self.main.app.exit(0)
 
@@ -95,7 +98,7 @@ class Moving:
             return
         self._leave_at = now + LEAVE_SECONDS
         running = len(self.main.console.runner.running) if self.main.console.runner else 0
-        more = f", {running} rollouts would not be watched any more" if running else ""
+        more = f", {rollouts(running)} would not be watched any more" if running else ""
         self.main.say(f"ctrl-c again within 2 s leaves pierhead (q goes back){more}", "state-warn")
 
     def plain(self, _: str = "") -> None:

@@ -16,6 +16,7 @@ from tui.screens.header_bar import HeaderBar
 from widgets.line import Piece
 from widgets.pane import PaneTitle
 from widgets.prompt import Prompt, Suggestion
+from widgets.rows import Rows
 from widgets.status_bar import KeyBar, KeyHint
 
 
@@ -23,6 +24,8 @@ class OverScreen(Screen[None]):
     """A full screen over the main one. A subclass gives the body and the keys; ``refresh_body`` is called every ``every`` s."""
 
     hints: ClassVar[tuple[tuple[str, str], ...]] = ()
+    positioned: ClassVar[bool] = False
+    """Whether the title says which lines are shown, where not all of them are."""
 
     def __init__(self, console: Console, title: str, *, every: float = 0.0) -> None:
         super().__init__()
@@ -57,12 +60,26 @@ class OverScreen(Screen[None]):
         self.retitle()
         self.show_keys()
         self.body.focus()
+        if self.positioned:
+            self.watch(self.body, "top", self.retitle, init=False)
         if self.every:
             self.set_interval(self.every, self.refresh_body)
 
+    def on_resize(self) -> None:
+        if self.positioned:
+            self.call_after_refresh(self.retitle)
+
     def retitle(self) -> None:
         """Draw the title."""
-        self.title_line.show([Piece(self.heading, "bold")], [Piece(fact, "muted", 1) for fact in self.facts()])
+        facts = (*self.facts(), *self.position())
+        self.title_line.show([Piece(self.heading, "bold")], [Piece(fact, "muted", 1) for fact in facts])
+
+    def position(self) -> tuple[str, ...]:
+        """``1-19 of 55`` where the body has more lines than room."""
+        body = self.body
+        if not (self.positioned and isinstance(body, Rows)) or not body.size.height or body.row_count() <= body.size.height:
+            return ()
+        return (f"{body.top + 1}-{min(body.top + body.size.height, body.row_count())} of {body.row_count()}",)
 
     def show_keys(self) -> None:
         """Draw the keys."""

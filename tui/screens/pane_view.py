@@ -181,6 +181,11 @@ class PaneView(Covered, Widget):
             one = self.drill.parent is not None and self.drill.parent.kind in ("deployments", "replica-sets", "namespaces")
         return frozenset({"namespace"}) if one else frozenset()
 
+    def nameless(self) -> bool:
+        """Whether rows of several namespaces are shown without room for the column that tells them apart."""
+        shown = self.table.shown_columns
+        return self.pane.scoped_by == "namespace" and not self._same() and bool(shown) and "namespace" not in shown
+
     def refresh_list(self) -> None:
         """Build the list anew: another filter, sort or scope."""
         if self.source.choose(wide=self.table.wide, hidden=self._same()):

@@ -96,10 +96,12 @@ def faults(view: PaneView) -> str:
 
 
 def reason(view: PaneView) -> str:
-    """The whole reason of the row under the cursor; a problem's with its evidence and next step."""
+    """The whole reason of the row under the cursor; a problem's with its next step and evidence. Where the namespace has no
+    column although it is no other's, it stands here."""
     row = view.cursor_row()
     if row is None:
         return ""
     if isinstance(row, Finding):
         return f"{row.sentence}   {details(row)}"
-    return view.console.store.reason(row)
+    said = view.console.store.reason(row)
+    return f"{view.pane.scope_name(row)}/{row.name}   {said}" if view.nameless() else said

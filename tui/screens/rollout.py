@@ -114,6 +114,7 @@ def rollout_plan(run: Run, reversible: bool = True, calm: bool = False) -> Rollo
         state=run.status,
         state_style=run.state.token,
         since=clock_time(run.started),
+        until=clock_time(run.steps[-1].time) if run.done and run.steps else "",
         bars=[coarse(bar) for bar in bars_of(run)] if calm else bars_of(run),
         events=events_of(run),
         reason=run.error or next((step.reason for step in standing(run) if step.reason), ""),
@@ -189,9 +190,9 @@ class RolloutScreen(ModalScreen[None]):
 
 
 class RunsScreen(OverScreen):
-    """Everything that was started in this session; a digit opens one."""
+    """Everything that was started in this session, the newest first; Enter opens that, a digit any."""
 
-    hints: ClassVar[tuple[tuple[str, str], ...]] = (("1-9", "open"),)
+    hints: ClassVar[tuple[tuple[str, str], ...]] = (("Enter", "open the newest"), ("1-9", "open"))
 
     def __init__(self, console: Console) -> None:
         super().__init__(console, "Rollouts", every=1.0)
@@ -220,7 +221,8 @@ class RunsScreen(OverScreen):
 
     def handle(self, key: str) -> bool:
         runs = self._runs()
-        if key.isdigit() and 0 < int(key) <= len(runs):
-            self.app.push_screen(RolloutScreen(self.console, runs[int(key) - 1]))
+        number = 1 if key == "enter" else int(key) if key.isdigit() else 0
+        if 0 < number <= len(runs):
+            self.app.push_screen(RolloutScreen(self.console, runs[number - 1]))
             return True
         return False

@@ -142,10 +142,15 @@ def compare(one: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, 
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns padded to their widest cell."""
-    cells = [list(header), *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    return "\n".join("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    """Columns padded to their widest cell; those of figures stand to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    columns = [max(len(row[i]) for row in (header, *cells)) for i in range(len(header))]
+    figures = [all(row[i][:1].isdigit() and row[i].replace(".", "").isdigit() for row in cells) for i in range(len(header))]
+    sides = [">" if figure else "<" for figure in figures]
+    return "\n".join(
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, columns, strict=True)).rstrip()
+        for row in (header, *cells)
+    )
 
 
 def sources_text(console: Console) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 from tui.actions.ports import AwsPort, KubernetesPort
 from tui.model import Key, Row, Scope
 from tui.model.errors import ApiError, Trouble
+from tui.model.kubernetes import PodContainerRow
 from tui.sources.aws import listing
 from tui.sources.aws.connection import AwsConnection
 from tui.sources.aws.describing import DESCRIBING
 from tui.sources.aws.port import Port
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.kinds import KINDS
-from tui.sources.kubernetes.whole import whole_object, whole_objects
+from tui.sources.kubernetes.whole import whole_container, whole_object, whole_objects
 from tui.sources.redact import redact
 
 KUBERNETES = {kind.kind: kind for kind in KINDS}
@@ -75,6 +76,8 @@ class HubClients:
             return await listing.raw(self.connection(row.scope), row)
         if kind in KUBERNETES:
             return await whole_object(self.cluster(row.scope), KUBERNETES[kind], row)
+        if isinstance(row, PodContainerRow):
+            return await whole_container(self.cluster(row.scope), KUBERNETES["pods"], row)
         return plain_row(row)
 
     async def objects(self, kind: str, rows: Sequence[Row]) -> list[tuple[Row, dict[str, Any]]]:

@@ -7,18 +7,34 @@ from typing import Any
 
 from tui.model import Key
 from tui.model.errors import ApiError, Trouble
+from tui.model.kubernetes import PodContainerRow
 from tui.sources.kubernetes.connect import KubernetesConnection
 from tui.sources.kubernetes.kinds import Kind
 from tui.sources.redact import redact
 
 #: up to so many are asked for by name; more are picked out of their list, 500 a request
 BY_NAME = 5
+#: where a Pod has its containers (API reference: PodSpec, PodStatus)
+CONTAINER_LISTS = (
+    ("spec", ("containers", "initContainers", "ephemeralContainers")),
+    ("status", ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")),
+)
 PAGE = 500
 
 
 async def whole_object(cluster: KubernetesConnection, kind: Kind, row: Any) -> dict[str, Any]:
     """The object behind ``row``. Raises ApiError."""
     found: dict[str, Any] = redact(kind.kind, await cluster.get(f"{kind.path(_namespace(kind, row))}/{row.name}"))
+    return found
+
+
+async def whole_container(cluster: KubernetesConnection, pods: Kind, row: PodContainerRow) -> dict[str, Any]:
+    """What its pod says of a container: ``{"name", "spec", "status"}``, the two as the server sends them. Raises ApiError."""
+    pod: dict[str, Any] = redact(pods.kind, await cluster.get(f"{pods.path(row.namespace)}/{row.pod_name}"))
+    found: dict[str, Any] = {"name": row.name}
+    for part, lists in CONTAINER_LISTS:
+        members = (member for name in lists for member in (pod.get(part) or {}).get(name) or ())
+        found[part] = next((member for member in members if member.get("name") == row.name), None)
     return found
 
 
