@@ -184,7 +184,7 @@ def command(argv: Sequence[str] | None = None) -> int:
 
         from tui.panes import panes
 
-        kinds = sorted("problems" if kind == "findings" else kind for kind in panes())
+        kinds = sorted("problems" if kind == "findings" else kind for kind, pane in panes().items() if not pane.inside)
         print(shtab.complete(parser(kinds), shell=arguments.shell))
         return 0
     if arguments.command == "simulate":

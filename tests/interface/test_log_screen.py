@@ -267,6 +267,17 @@ async def test_bars_come_while_it_follows_and_never_move_a_reader():
         assert "errors a minute" in app.shown()[1]
 
 
+async def test_minutes_of_which_no_line_was_read_have_no_bar():
+    app = Stage([service()])
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.provider.say(app.lines(5, text="ERROR boom {}"))
+        await due(app, pilot)
+        bars, words = app.shown()[1].split("errors a minute, ")
+        assert len(bars.split()) == 1 and len(bars.strip()) <= 2, "not a row of zeros for the half hour before"
+        first, last = words.split(" to ")
+        assert (int(last[3:5]) - int(first[3:5])) % 60 <= 1
+
+
 async def test_saving_writes_what_is_shown_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     app = Stage([service()])

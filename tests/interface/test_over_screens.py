@@ -88,3 +88,50 @@ async def test_evidence_stands_beside_a_problem_where_there_is_room(
         if shown:
             assert "since deployment of :42" in walk.line("image checkout:1.8.3 not found")
             assert "i deploy last good" in walk.line("image checkout:1.8.3 not found")
+
+
+async def test_help_and_documents_say_which_lines_are_shown(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (80, 24)) as walk:
+        await walk.until("shop/checkout", seconds=60)
+        await walk.press("question_mark")
+        await walk.until("Keys that work", seconds=10, by=1)
+        title = walk.line("Keys that work")
+        assert " 1-21 of " in title, title
+        await walk.press("G")
+        title, lines = walk.line("Keys that work"), int(title.split(" of ")[1].split()[0])
+        assert f" {lines - 20}-{lines} of {lines} " in title, title
+        await walk.press("escape", "d")
+        await walk.until("Describe", seconds=10, by=1)
+        assert " 1-21 of " in walk.line("Describe  ")
+        await walk.press("escape")
+        await line(walk, "sources")
+        await walk.pilot.resize_terminal(80, 60)
+        assert " of " not in walk.line("─ Sources"), "all of it is there"
+
+
+async def test_a_list_that_only_a_row_opens_says_so(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        await walk.until("shop/checkout", seconds=60)
+        await line(walk, "pod-containers")
+        assert "containers of one row: Enter on it in :pods" in walk.screen()
+        await walk.press("ctrl+a")
+        await walk.until("task-definitions", seconds=10, by=1)
+        assert "pod-containers" not in walk.screen()
+
+
+async def test_on_a_narrow_terminal_a_pod_is_named_with_its_namespace_below(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (80, 24)) as walk:
+        await line(walk, "pods")
+        await walk.until("CrashLoopBackOff", seconds=60)
+        assert "NAMESPACE" not in walk.screen()
+        below = walk.screen().splitlines()[-2]
+        assert below.startswith(" cart/cart-") and 'exit 1: "REDIS_URL is not set"' in below, below
+        await line(walk, "pods cart")
+        assert "cart/cart-" not in walk.screen().splitlines()[-2], "all of them are of one"
+        await walk.press("0")
+
+
+async def test_the_narrowest_problems_keep_their_names(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (20, 8)) as walk:
+        await walk.press("exclamation_mark")
+        await walk.until("shop/checkout", seconds=60)

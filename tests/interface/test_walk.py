@@ -79,12 +79,22 @@ async def test_scale_and_restart_in_both_worlds(world: World, tmp_path: Path) ->
         assert "3/3" in walk.line("pay/ledger  ")
         await act(walk, "s", "5", seen="→")
         await walk.until("COMPLETED", seconds=120)
+        assert " to " in walk.line("COMPLETED") and "since" not in walk.line("COMPLETED"), "from when to when it took"
         await walk.press("escape")
         await walk.until("5/5", seconds=60)
 
         await walk.press("escape")
         await filtered(walk, "deployments", "grafana")
         await walk.until("1 of ", seconds=60)
+        await walk.press("U")
+        await walk.until("nothing was done to grafana from here", seconds=10, by=1)
+        assert "last was Scale pay/ledger: :rollouts Enter U" in walk.screen(), walk.screen()
+        await walk.press("colon")
+        await walk.type("rollouts")
+        await walk.press("enter", "enter")
+        await walk.until("U take it back", seconds=10, by=1)
+        assert "pay/ledger" in walk.line("COMPLETED"), "the newest"
+        await walk.press("escape", "escape")
         before = walk.line("grafana  ")
         assert before, walk.screen()
         await act(walk, "s", "6", seen="→")

@@ -29,7 +29,7 @@ USAGE = 2
 
 def run_get(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print and end; 1 where something could not be read or is not there, 2 for what makes no sense."""
-    found = panes()
+    found = {kind: pane for kind, pane in panes().items() if not pane.inside}
     pane = pane_named(arguments.kind, found)
     if pane is None:
         kinds = ", ".join(sorted(kind if kind != "findings" else "problems" for kind in found))

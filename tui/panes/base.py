@@ -104,6 +104,7 @@ class Pane:
     world: ClassVar[Literal["ecs", "ecr", "eks", "own"]] = "ecs"
     aliases: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[tuple[PaneColumn, ...]] = ()
+    inside: ClassVar[str] = ""  # the kind from whose rows alone it is opened; there is no list of all of them
     home: ClassVar[int] = 0  # 1 to 4: its place on the first screen
     joins: ClassVar[tuple[str, ...]] = ()  # other kinds that its cells read; changes there recheck the rows on screen
     needs: ClassVar[tuple[str, ...]] = ()  # kinds that are fetched while it is on screen, beside its own

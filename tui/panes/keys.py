@@ -92,7 +92,7 @@ class KeyTable:
                 yield Command(
                     id=action.id,
                     keys=tuple(action.key.split(",")),
-                    title=action.title,
+                    title=action.title[:1].lower() + action.title[1:],
                     group=ACTING,
                     handler="act",
                     argument=action.id,

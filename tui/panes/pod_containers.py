@@ -21,6 +21,7 @@ class PodContainersPane(Pane):
     kind: ClassVar[str] = "pod-containers"
     title: ClassVar[str] = "Containers"
     world = "eks"
+    inside = "pods"
     logs = True
     default_sort = ""
     columns: ClassVar[tuple[PaneColumn, ...]] = (

@@ -20,8 +20,8 @@ class ProblemsPane(Pane):
     needs: ClassVar[tuple[str, ...]] = ("services", "tasks", "pods", "deployments", "alarms", "clusters", "task-definitions")
     default_sort = "problem"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
-        PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: r.since),
-        PaneColumn(id="world", title="IN", width=3, minimum=3, letter="I", value=lambda r, c: r.world),
+        PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", priority=2, letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: r.since),
+        PaneColumn(id="world", title="IN", width=3, minimum=3, priority=3, letter="I", value=lambda r, c: r.world),
         PaneColumn(id="name", title="NAME", width=22, minimum=12, shorten="middle", letter="N", value=lambda r, c: r.name),
         PaneColumn(id="sentence", title="WHY", width=60, minimum=38, most=90, flexible=True, letter="W", value=lambda r, c: r.sentence),
         PaneColumn(id="evidence", title="EVIDENCE", width=40, minimum=40, priority=5, roomy=True, flexible=True, value=lambda r, c: evidence(r)),

@@ -59,8 +59,8 @@ class AlarmsPane(Pane):
         PaneColumn(id="name", title="NAME", width=40, minimum=24, shorten="middle", letter="N", value=lambda r, c: short_name(r)),
         PaneColumn(id="value", title="STATE", width=17, minimum=8, letter="S", value=lambda r, c: Cell(r.value, r.state.token if r.value == "ALARM" else "")),
         PaneColumn(id="since", title="SINCE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.since, c.now), sort=lambda r, c: -r.since),
-        PaneColumn(id="metric", title="METRIC", width=26, minimum=18, priority=4, letter="M", value=lambda r, c: dash(r.metric)),
-        PaneColumn(id="threshold", title="THRESHOLD", width=9, minimum=9, align="right", priority=5, value=lambda r, c: "-" if r.threshold is None else f"{r.threshold:g}"),
+        PaneColumn(id="metric", title="METRIC", width=26, minimum=18, priority=4, roomy=True, letter="M", value=lambda r, c: dash(r.metric)),
+        PaneColumn(id="threshold", title="THRESHOLD", width=9, minimum=9, align="right", priority=5, roomy=True, value=lambda r, c: "-" if r.threshold is None else f"{r.threshold:g}"),
     )  # fmt: skip
 
     def describe(self, row: AlarmRow, context: PaneContext) -> list[tuple[str, str]]:

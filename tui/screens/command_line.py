@@ -70,6 +70,8 @@ def parse(text: str, console: Console) -> Goto | Do:
         near = [word for word in completions(first[:2], console) if word]
         hint = f"; near: {', '.join(near[:4])}" if near else ""
         raise CommandError(f"no kind or command is called {first!r}{hint} · ctrl-a lists all kinds")
+    if pane.inside:
+        raise CommandError(f"{pane.title.lower()} of one row: Enter on it in :{pane.inside}")
     scope, context = "", ""
     tests: list[str] = []
     for word in rest:
@@ -89,7 +91,7 @@ def parse(text: str, console: Console) -> Goto | Do:
 def vocabulary(console: Console) -> list[str]:
     """Every first word: kinds, aliases, the program's own."""
     words = [word for word, _, _ in WORDS]
-    for pane in console.panes.values():
+    for pane in (pane for pane in console.panes.values() if not pane.inside):
         words += [pane.kind if pane.kind != "findings" else "problems", *pane.aliases]
     return sorted(set(words))
 

@@ -133,7 +133,9 @@ class LogScreen(OverScreen):
             self.chart.display = any(errors) and self.size.height > LOW
         span = self.all.histogram.span
         if span and self.chart.display:
-            self.chart.set_values(errors, log_words.minutes(self.console, span[1] - MINUTES + 1, span[1]))
+            begin = max(span[0], span[1] - MINUTES + 1)  # of what was before no line has been read
+            known = [None] * (begin - (span[1] - MINUTES + 1))
+            self.chart.set_values([*known, *errors[len(known) :]], log_words.minutes(self.console, begin, span[1]))
 
     # ---- title, filter, keys ---------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from config import THEME_NAMES
@@ -93,7 +94,9 @@ class Placing:
         self.main.start(self._all_kinds())
 
     async def _all_kinds(self) -> None:
-        panes = sorted(self.console.panes.values(), key=lambda pane: (pane.world, pane.title))
+        panes = sorted(
+            (pane for pane in self.console.panes.values() if not pane.inside), key=lambda pane: (pane.world, pane.title)
+        )
         options = [(pane.kind, f"{pane.title:<22} {', '.join((pane.kind, *pane.aliases))}") for pane in panes]
         chosen = await self.main.app.push_screen_wait(ChooserScreen("All kinds", options))
         if chosen:
@@ -107,7 +110,7 @@ class Placing:
 
     def open_errors(self, _: str = "") -> None:
         """``:errors``."""
-        self._own("Errors", lambda: texts.errors_text(self.console))
+        self._own("Errors", lambda: texts.errors_text(self.console), wrap=True)
 
     def open_calls(self, _: str = "") -> None:
         """``:calls``."""
@@ -119,7 +122,7 @@ class Placing:
 
     def open_journal(self, _: str = "") -> None:
         """``:journal``."""
-        self._own("Journal", lambda: texts.journal_text(self.console))
+        self._own("Journal", lambda: texts.journal_text(self.console), wrap=True)
 
-    def _own(self, title: str, text: object) -> None:
-        self.main.app.push_screen(DocumentScreen(title, text, console=self.console, every=2.0))  # type: ignore[arg-type]
+    def _own(self, title: str, text: Callable[[], str], *, wrap: bool = False) -> None:
+        self.main.app.push_screen(DocumentScreen(title, text, console=self.console, every=2.0, wrap=wrap))
