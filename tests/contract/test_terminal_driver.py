@@ -75,6 +75,10 @@ def test_suspending_gives_the_terminal_away_and_takes_it_back() -> None:
         terminal.until(lambda: terminal.raw.rstrip("\x00").count("\x1b[?1049h") == 2, "back")
         terminal.press("y")
         terminal.shows("z y at 50x10")
+        terminal.press("z")
+        terminal.until(lambda: terminal.raw.count("outside") == 2, "outside again")
+        terminal.press("\n")  # nothing happened meanwhile: its size is as before
+        terminal.until(lambda: "outside" not in "\n".join(terminal.emulator.text()), "painted over")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")

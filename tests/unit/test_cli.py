@@ -60,6 +60,19 @@ def test_what_is_said(capsys: pytest.CaptureFixture[str], argv: list[str], statu
     assert not (status and printed), "what fails prints nothing for the next program in the pipe"
 
 
+@pytest.mark.parametrize("argv", [(), ("demo",)])
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_terminal_that_cannot_draw_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...], term: str
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    status, printed, complained = said(capsys, *argv)
+    assert (status, printed) == (2, "")
+    assert f"the terminal is TERM={term!r}, which cannot draw a screen; try TERM=xterm-256color" in complained
+
+
 def test_doctor_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = said(capsys, "doctor")
     assert status == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.terminal.abilities import KNOWN, Abilities
+from tui.terminal.driver import ThinDriver
 from tui.terminal.engine import ASK, Engine
 from tui.terminal.link import Link
 from tui.terminal.pace import ASK_AGAIN, FIRST_ANSWER, Pace
@@ -66,6 +67,18 @@ def test_two_frames_are_on_their_way_where_a_round_trip_is_long() -> None:
     assert engine.next_frame(0.62)
 
 
+@pytest.mark.parametrize(("trip", "most"), [(0.19, 1), (0.21, 2)])
+def test_two_only_from_a_fifth_of_a_second_on(trip: float, most: int) -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    answer(engine, trip)
+    sent = 0
+    for turn in range(5):
+        engine.write(f"\x1b[2;1Hturn {turn}")
+        sent += bool(engine.next_frame(trip + turn / 1000))
+    assert sent == most
+
+
 def test_a_minute_of_stall_costs_one_request_every_ten_seconds_and_ends_with_the_newest_state() -> None:
     engine = small()
     engine.next_frame(0.0)
@@ -115,14 +128,34 @@ def test_an_unlimited_rate_never_waits() -> None:
         assert engine.next_frame(3.0 + turn / 1000)
 
 
-def test_a_multiplexer_is_paced_by_the_rate_and_gives_no_figure() -> None:
-    engine = small(rate=1000.0, abilities=KNOWN["tmux"])
+@pytest.mark.parametrize("name", ["tmux", "screen", "mosh"])
+def test_what_answers_by_itself_is_paced_by_the_rate_and_gives_no_figure(name: str) -> None:
+    engine = small(rate=100.0, abilities=KNOWN[name])
     first = engine.next_frame(0.0)
-    answer(engine, 0.001)
+    answer(engine, 0.3)
     engine.write("\x1b[2;1Hx")
-    assert engine.next_frame(0.002) == ""
-    assert engine.next_frame(len(first) / 1000 + 0.001)
+    assert engine.next_frame(0.301) == ""
+    assert engine.next_frame(len(first) / 100 + 0.001)
+    answer(engine, 5.0)
     assert engine.pace.link.text() == ""
+    assert figure(engine) == ("", False)
+
+
+def figure(engine: Engine, *, measure: bool = True) -> tuple[str, bool]:
+    """What the app is told by a driver with this engine."""
+    driver = object.__new__(ThinDriver)
+    driver.engine, driver.measure = engine, measure
+    return driver.link_text(), driver.slow
+
+
+def test_a_slow_line_is_told_where_it_is_measured_and_only_while_answers_tell() -> None:
+    engine = small()
+    engine.next_frame(0.0)
+    answer(engine, 0.25)
+    assert figure(engine) == ("link 250 ms", True)
+    assert figure(engine, measure=False) == ("", False)
+    engine.replied("\x1bP>|tmux 3.4\x1b\\", 0.3)
+    assert figure(engine) == ("", False), "what answered was not the terminal"
 
 
 def test_acknowledged_means_the_frame_with_what_is_drawn_now() -> None:
