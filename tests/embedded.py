@@ -7,9 +7,7 @@ until everything on screen has seen the step. No test sleeps.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -21,6 +19,8 @@ import msgspec
 import pytest
 
 from config import Settings, load
+from tests.outside import control
+from tests.user import User
 from tests.waiting import PATIENCE, until
 from tui.actions import policies
 from tui.actions.discovery import actions
@@ -38,16 +38,6 @@ from widgets.table import VirtualTable
 
 #: what operators are told to allow: whatever a test's console asks must be in it
 POLICY = policies.operator_policy((*declared_reads(), *policies.reads_of(actions())), actions())
-NAMES = {
-    " ": "space",
-    "/": "slash",
-    ":": "colon",
-    "-": "minus",
-    ".": "full_stop",
-    "=": "equals_sign",
-    "@": "at",
-    "_": "underscore",
-}
 
 
 class World:
@@ -57,37 +47,30 @@ class World:
         self.running = running
         self._used: set[str] = set()
         self.others: set[str] = set()  # operations that a test calls itself, as somebody else
-        self.time = float(self.control("GET", "/state")["time"])
+        self.time = float(self.control("/state")["time"])
 
-    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ask the control endpoint."""
-        request = urllib.request.Request(
-            self.running.control + path,
-            method=method,
-            data=json.dumps(body or {}).encode() if method == "POST" else None,
-            headers={"Authorization": f"Bearer {self.running.secret}"},
-        )
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=PATIENCE) as answer:
-            return dict(json.load(answer))
+    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the control endpoint: POST where there is a body."""
+        return control(self.running, path, body)
 
     def step(self, seconds: float) -> Step:
         """Move the world."""
-        answer = self.control("POST", "/step", {"seconds": seconds})
+        answer = self.control("/step", {"seconds": seconds})
         self.time = float(answer["time"])
         return Step(time=self.time, resource_version=str(answer["resourceVersion"]))
 
     def faults(self, **rules: Any) -> None:
         """Put faults in force."""
-        self.control("POST", "/faults", rules)
+        self.control("/faults", rules)
 
     def calls(self) -> dict[str, int]:
         """How often each operation was asked since the last reset."""
-        return dict(self.control("GET", "/calls")["calls"])
+        return dict(self.control("/calls")["calls"])
 
     def reset_calls(self) -> None:
         """Count from zero."""
         self._used |= set(self.calls())
-        self.control("POST", "/reset-calls")
+        self.control("/reset-calls", {})
 
     def used(self) -> list[str]:
         """Every AWS operation asked since the start."""
@@ -122,32 +105,17 @@ def settings_for(world: World, folder: Path, **flags: Any) -> Settings:
     return enter_world(world.running.env, settings)
 
 
-class Walk:
-    """A user before the screen."""
+class Walk(User):
+    """A user before the screen that shows the world."""
 
     def __init__(self, app: PierheadApp, pilot: Any, world: World) -> None:
-        self.app, self.pilot, self.world = app, pilot, world
-
-    @property
-    def store(self) -> Store:
-        return self.app.store
-
-    async def press(self, *keys: str) -> None:
-        """Type keys, one after the other, each answered before the next."""
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def type(self, text: str) -> None:
-        """Type a text letter by letter."""
-        await self.press(*(NAMES.get(letter, letter) for letter in text))
+        super().__init__(app, pilot)
+        self.world = world
 
     async def step(self, seconds: float) -> None:
         """Let world time pass, seen by everything on screen."""
         step = self.world.step(seconds)
-        clock = self.app.console_.clock
-        assert isinstance(clock, ManualClock)
-        clock.set(step.time)
+        self.clock.set(step.time)
         await asyncio.wait_for(self.store.settled(step), PATIENCE)
         await self.pilot.pause()
         self.tick()
@@ -169,15 +137,6 @@ class Walk:
             assert passed < seconds, f"{text!r} is not on the screen after {passed:g} s:\n{self.screen()}"
             await self.step(by)
             passed += by
-
-    def screen(self) -> str:
-        """What is on the screen as text."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text.rstrip() for strip in strips)
-
-    def line(self, text: str) -> str:
-        """The first line of the screen with ``text``."""
-        return next((line for line in self.screen().splitlines() if text in line), "")
 
 
 class PlentyClock(SystemClock):

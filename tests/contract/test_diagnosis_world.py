@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import boto3
 import pytest
 
 from tests.embedded import World, connect_loopback, embedded_world, settings_for
+from tests.outside import client
 from tests.waiting import PATIENCE
 from tui.diagnosis import rules
 from tui.model import Finding, ManualClock, State
@@ -90,7 +90,7 @@ async def test_the_five_faults_are_said_in_words(world: World, tmp_path: Path) -
 async def test_a_service_that_was_deployed_back_is_well_again(world: World, tmp_path: Path) -> None:
     """ECS still lists the stopped tasks of the failed deployment, and the store has read them."""
     async with seen(world, tmp_path) as found:
-        ecs = boto3.session.Session().client("ecs")  # the default one keeps the keys of an earlier world
+        ecs = client(world.running.env, "ecs")
         assert "shop/checkout" in found.problems()
         change = {"cluster": "shop", "service": "checkout", "taskDefinition": "checkout:41"}
         await asyncio.to_thread(ecs.update_service, **change)

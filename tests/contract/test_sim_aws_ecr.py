@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.waiting import PATIENCE
+from tests.outside import control, once
 from tui.simulator.launch import Running, start
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -26,20 +23,7 @@ def world() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def ecr(world: Running) -> Any:
-    return boto3.session.Session().client(
-        "ecr",
-        aws_access_key_id=world.env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=world.env["AWS_SECRET_ACCESS_KEY"],
-        region_name=world.env["AWS_REGION"],
-        endpoint_url=world.env["AWS_ENDPOINT_URL"],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
-def step(world: Running, seconds: float) -> None:
-    body = json.dumps({"seconds": seconds}).encode()
-    request = urllib.request.Request(world.control + "/step", body, {"Authorization": f"Bearer {world.secret}"})
-    urllib.request.urlopen(request, timeout=PATIENCE).close()
+    return once(world.env, "ecr")
 
 
 def code(call: Any, **params: Any) -> str:
@@ -99,7 +83,7 @@ def test_lifecycle_preview_says_what_would_go(world: Running, ecr: Any) -> None:
     text = json.dumps({"rules": [{**keep, "action": {"type": "expire"}}]})
     ecr.start_lifecycle_policy_preview(repositoryName="checkout", lifecyclePolicyText=text)
     assert ecr.get_lifecycle_policy_preview(repositoryName="checkout")["status"] == "IN_PROGRESS"
-    step(world, 5)
+    control(world, "/step", {"seconds": 5})
     preview = ecr.get_lifecycle_policy_preview(repositoryName="checkout")
     images = sorted(
         ecr.describe_images(repositoryName="checkout")["imageDetails"], key=lambda i: i["imagePushedAt"], reverse=True

@@ -11,7 +11,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -20,11 +19,11 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
+from tests.outside import control, once
 from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 ACCOUNT = "482913750164"
-SESSION = boto3.session.Session()  # one: each reads botocore's data anew
 
 
 @pytest.fixture(scope="module")
@@ -39,26 +38,6 @@ def calm(world: Running) -> Iterator[None]:
     control(world, "/faults", {"rules": [], "limits": False})
 
 
-def control(world: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(world.control + path, data, {"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        found: dict[str, Any] = json.load(answer)
-        return found
-
-
-def client(world: Running, service: str, **changes: Any) -> Any:
-    options = {
-        "aws_access_key_id": world.env["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": world.env["AWS_SECRET_ACCESS_KEY"],
-        "region_name": world.env["AWS_REGION"],
-        "endpoint_url": world.env["AWS_ENDPOINT_URL"],
-        "config": Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=PATIENCE),
-        **changes,
-    }
-    return SESSION.client(service, **options)
-
-
 def refusal(call: Callable[[], Any]) -> tuple[str, int]:
     with pytest.raises(ClientError) as refused:
         call()
@@ -70,7 +49,7 @@ def code(call: Callable[..., Any], **params: Any) -> str:
 
 
 def test_identity_and_secret(world: Running) -> None:
-    found = client(world, "sts").get_caller_identity()
+    found = once(world.env, "sts").get_caller_identity()
     assert found["Account"] == ACCOUNT
     assert found["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/PowerUser/demo"
 
@@ -85,11 +64,11 @@ def test_identity_and_secret(world: Running) -> None:
     ],
 )
 def test_a_colleagues_credentials_are_refused(world: Running, service: str, call: str, unknown: str, signature: str) -> None:
-    stranger = client(world, service, aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+    stranger = once(world.env, service, aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
     assert refusal(getattr(stranger, call))[0] == unknown
-    guesser = client(world, service, aws_secret_access_key="guessed")
+    guesser = once(world.env, service, aws_secret_access_key="guessed")
     assert refusal(getattr(guesser, call))[0] == signature
-    lost = client(world, service, aws_session_token="somebody else's")
+    lost = once(world.env, service, aws_session_token="somebody else's")
     assert refusal(getattr(lost, call))[0] == unknown
 
 
@@ -130,7 +109,7 @@ def test_a_signature_does_not_open_another_request(world: Running) -> None:
 )
 def test_refusals_in_the_services_own_words(world: Running, service: str, method: str, params: dict[str, Any], code: str) -> None:
     free = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-    assert refusal(lambda: getattr(client(world, service, config=free), method)(**params))[0] == code
+    assert refusal(lambda: getattr(once(world.env, service, config=free), method)(**params))[0] == code
 
 
 @pytest.mark.parametrize(
@@ -146,11 +125,11 @@ def test_refusals_in_the_services_own_words(world: Running, service: str, method
 def test_what_is_not_here_is_an_unknown_operation(
     world: Running, service: str, method: str, params: dict[str, Any], code: str
 ) -> None:
-    assert refusal(lambda: getattr(client(world, service), method)(**params))[0] == code
+    assert refusal(lambda: getattr(once(world.env, service), method)(**params))[0] == code
 
 
 def test_pages(world: Running) -> None:
-    ecr = client(world, "ecr")
+    ecr = once(world.env, "ecr")
     whole = ecr.describe_images(repositoryName="checkout", maxResults=1000)["imageDetails"]
     pages = list(ecr.get_paginator("describe_images").paginate(repositoryName="checkout", PaginationConfig={"PageSize": 3}))
     assert len(pages) == -(-len(whole) // 3)
@@ -158,7 +137,7 @@ def test_pages(world: Running) -> None:
     assert code(ecr.describe_images, repositoryName="checkout", nextToken="made up") == "InvalidParameterException"
     roles = [
         r
-        for p in client(world, "iam").get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 10})
+        for p in once(world.env, "iam").get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 10})
         for r in p["Roles"]
     ]
     assert len({role["RoleName"] for role in roles}) == len(roles) > 20
@@ -167,7 +146,7 @@ def test_pages(world: Running) -> None:
 def test_images_are_what_they_say(world: Running) -> None:
     import hashlib
 
-    ecr = client(world, "ecr")
+    ecr = once(world.env, "ecr")
     names = [r["repositoryName"] for p in ecr.get_paginator("describe_repositories").paginate() for r in p["repositories"]]
     details = [
         image
@@ -192,14 +171,14 @@ def test_images_are_what_they_say(world: Running) -> None:
 
 
 def test_the_image_that_does_not_exist(world: Running) -> None:
-    ecr = client(world, "ecr")
+    ecr = once(world.env, "ecr")
     assert code(ecr.describe_images, repositoryName="checkout", imageIds=[{"imageTag": "1.8.3"}]) == "ImageNotFoundException"
     failures = ecr.batch_get_image(repositoryName="checkout", imageIds=[{"imageTag": "1.8.3"}])["failures"]
     assert failures[0]["failureCode"] == "ImageNotFound"
 
 
 def test_scan_of_an_image_ends_with_the_worlds_time(world: Running) -> None:
-    ecr = client(world, "ecr")
+    ecr = once(world.env, "ecr")
     image = {"imageTag": "2026.10"}
     assert code(ecr.describe_image_scan_findings, repositoryName="debug-none", imageId=image) == "RepositoryNotFoundException"
     assert code(ecr.start_image_scan, repositoryName="toolbox", imageId=image) == "UnsupportedImageTypeException"
@@ -216,23 +195,23 @@ def test_scan_of_an_image_ends_with_the_worlds_time(world: Running) -> None:
 
 
 def test_an_assumed_role_may_only_what_its_policies_allow(world: Running) -> None:
-    sts, role = client(world, "sts"), f"arn:aws:iam::{ACCOUNT}:role/"
+    sts, role = once(world.env, "sts"), f"arn:aws:iam::{ACCOUNT}:role/"
     keys = sts.assume_role(RoleArn=f"{role}ReadOnly", RoleSessionName="look")["Credentials"]
     bound = {
         "aws_access_key_id": keys["AccessKeyId"],
         "aws_secret_access_key": keys["SecretAccessKey"],
         "aws_session_token": keys["SessionToken"],
     }
-    assert client(world, "sts", **bound).get_caller_identity()["Arn"].endswith("assumed-role/ReadOnly/look")
-    assert client(world, "ecr", **bound).describe_repositories()["repositories"]
-    assert code(client(world, "ecr", **bound).delete_repository, repositoryName="cart") == "AccessDeniedException"
-    scaling = client(world, "autoscaling", **bound)
+    assert once(world.env, "sts", **bound).get_caller_identity()["Arn"].endswith("assumed-role/ReadOnly/look")
+    assert once(world.env, "ecr", **bound).describe_repositories()["repositories"]
+    assert code(once(world.env, "ecr", **bound).delete_repository, repositoryName="cart") == "AccessDeniedException"
+    scaling = once(world.env, "autoscaling", **bound)
     assert code(scaling.set_desired_capacity, AutoScalingGroupName="a", DesiredCapacity=1) == "AccessDenied"
     assert code(sts.assume_role, RoleArn=f"{role}nobody", RoleSessionName="no") == "AccessDenied"
 
 
 def test_simulation_finds_the_missing_permission(world: Running) -> None:
-    iam = client(world, "iam")
+    iam = once(world.env, "iam")
     actions = ["ssmmessages:CreateDataChannel", "dynamodb:PutItem"]
     decisions = {
         role: [
@@ -247,14 +226,14 @@ def test_simulation_finds_the_missing_permission(world: Running) -> None:
 
 
 def test_other_regions_are_there_and_empty(world: Running) -> None:
-    assert client(world, "ecr", region_name="us-east-1").describe_repositories()["repositories"] == []
-    assert client(world, "eks", region_name="us-east-1").list_clusters()["clusters"] == []
-    assert client(world, "ecs", region_name="us-east-1").list_clusters()["clusterArns"] == []
-    assert client(world, "iam", region_name="us-east-1").list_account_aliases()["AccountAliases"] == ["harbour-prod"]
+    assert once(world.env, "ecr", region_name="us-east-1").describe_repositories()["repositories"] == []
+    assert once(world.env, "eks", region_name="us-east-1").list_clusters()["clusters"] == []
+    assert once(world.env, "ecs", region_name="us-east-1").list_clusters()["clusterArns"] == []
+    assert once(world.env, "iam", region_name="us-east-1").list_account_aliases()["AccountAliases"] == ["harbour-prod"]
 
 
 def test_node_group_update_takes_its_time(world: Running) -> None:
-    eks = client(world, "eks")
+    eks = once(world.env, "eks")
     asked = {"clusterName": "shop-1", "nodegroupName": "spot"}
     update = eks.update_nodegroup_config(**asked, scalingConfig={"desiredSize": 5})["update"]
     assert update["status"] == "InProgress"
@@ -271,7 +250,7 @@ def test_node_group_update_takes_its_time(world: Running) -> None:
 
 def test_calls_are_counted_and_writes_leave_a_trail(world: Running) -> None:
     control(world, "/reset-calls", {})
-    ecr = client(world, "ecr")
+    ecr = once(world.env, "ecr")
     ecr.describe_repositories()
     ecr.create_repository(repositoryName="trail")
     refusal(lambda: ecr.describe_images(repositoryName="nowhere"))
@@ -280,7 +259,7 @@ def test_calls_are_counted_and_writes_leave_a_trail(world: Running) -> None:
         "ecr:DescribeImages": 1,
         "ecr:DescribeRepositories": 1,
     }
-    event = client(world, "cloudtrail").lookup_events(
+    event = once(world.env, "cloudtrail").lookup_events(
         LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateRepository"}]
     )["Events"][0]
     assert json.loads(event["CloudTrailEvent"])["requestParameters"] == {"repositoryName": "trail"}
@@ -305,7 +284,7 @@ def test_calls_are_counted_and_writes_leave_a_trail(world: Running) -> None:
 )
 def test_faults_in_each_services_words(world: Running, kind: str, service: str, method: str, code: str, status: int) -> None:
     control(world, "/faults", {"rules": [{"kind": kind, "service": service, "count": 1}]})
-    call = getattr(client(world, service), method)
+    call = getattr(once(world.env, service), method)
     assert refusal(call) == (code, status)
     call()
 
@@ -313,8 +292,8 @@ def test_faults_in_each_services_words(world: Running, kind: str, service: str, 
 def test_denied_says_who_may_not_do_what(world: Running) -> None:
     control(world, "/faults", {"rules": [{"kind": "denied", "service": "ecr", "operation": "Describe*"}]})
     with pytest.raises(ClientError, match=r"assumed-role/PowerUser/demo is not authorized to perform: ecr:DescribeRepositories"):
-        client(world, "ecr").describe_repositories()
-    client(world, "ecr").list_images(repositoryName="checkout")
+        once(world.env, "ecr").describe_repositories()
+    once(world.env, "ecr").list_images(repositoryName="checkout")
 
 
 def raw(world: Running, target: str, body: bytes) -> tuple[int, bytes]:
@@ -334,7 +313,7 @@ def test_broken_connections(world: Running) -> None:
     whole = raw(world, target, b"{}")[1]
     control(world, "/faults", {"rules": [{"kind": "reset", "service": "ecr", "count": 1}]})
     with pytest.raises(ConnectionClosedError):
-        client(world, "ecr").describe_repositories()
+        once(world.env, "ecr").describe_repositories()
     control(world, "/faults", {"rules": [{"kind": "cut", "service": "ecr", "count": 1}]})
     with pytest.raises(http.client.IncompleteRead):
         raw(world, target, b"{}")
@@ -345,7 +324,7 @@ def test_broken_connections(world: Running) -> None:
 
 def test_rate_buckets_throttle_a_storm(world: Running) -> None:
     control(world, "/faults", {"limits": True})
-    ecs = client(world, "ecs")
+    ecs = once(world.env, "ecs")
     codes = []
     for _ in range(80):
         try:
@@ -383,7 +362,7 @@ def eks_token(world: Running, cluster: str, secret: str) -> str:
 
 def kubernetes_status(world: Running, token: str, path: str = "/api/v1/namespaces") -> int:
     """The status of a GET of the cluster that DescribeCluster leads to, with its authority checked."""
-    found = client(world, "eks").describe_cluster(name="shop-1")["cluster"]
+    found = once(world.env, "eks").describe_cluster(name="shop-1")["cluster"]
     context = ssl.create_default_context(cadata=base64.b64decode(found["certificateAuthority"]["data"]).decode())
     request = urllib.request.Request(found["endpoint"] + path, headers={"Authorization": f"Bearer {token}"})
     try:

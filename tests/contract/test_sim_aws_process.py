@@ -14,38 +14,16 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.outside import control, once
 from tests.waiting import PATIENCE
 from tui.simulator.launch import Running, start
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = PATIENCE
-SESSION = boto3.session.Session()
-
-
-def client(env: dict[str, str], service: str) -> Any:
-    return SESSION.client(
-        service,
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        region_name=env["AWS_REGION"],
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10),
-    )
-
-
-def control(world: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(world.control + path, data, {"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=LIMIT) as answer:
-        found: dict[str, Any] = json.load(answer)
-        return found
 
 
 PARENT = """
@@ -117,9 +95,9 @@ def test_simulate_prints_exports_and_nothing_more_and_never_reads_its_input() ->
     assert stat.S_IMODE(kubeconfig.stat().st_mode) == 0o600
     assert stat.S_IMODE(kubeconfig.parent.stat().st_mode) == 0o700
     assert json.loads(kubeconfig.read_text())["users"][0]["user"]["token"]
-    assert client(env, "sts").get_caller_identity()["Account"] == "482913750164"
+    assert once(env, "sts").get_caller_identity()["Account"] == "482913750164"
     misbehave(env["AWS_ENDPOINT_URL"])
-    assert client(env, "sts").get_caller_identity()["Account"] == "482913750164"
+    assert once(env, "sts").get_caller_identity()["Account"] == "482913750164"
     process.send_signal(signal.SIGINT)
     rest, said = process.communicate(timeout=LIMIT)
     assert (process.returncode, rest, said) == (0, "", "")
@@ -149,8 +127,8 @@ def test_one_seed_gives_one_world_and_another_another() -> None:
     for seed in (1, 1, 2):
         with start(manual_clock=True, seed=seed) as world:
             control(world, "/step", {"seconds": 30})
-            tasks = sorted(client(world.env, "ecs").list_tasks(cluster="shop")["taskArns"])
-            images = client(world.env, "ecr").describe_images(repositoryName="checkout")["imageDetails"]
+            tasks = sorted(once(world.env, "ecs").list_tasks(cluster="shop")["taskArns"])
+            images = once(world.env, "ecr").describe_images(repositoryName="checkout")["imageDetails"]
             worlds.append((tasks, [image["imageDigest"] for image in images]))
     assert worlds[0] == worlds[1]
     assert worlds[0][0] != worlds[2][0]
@@ -170,7 +148,7 @@ def test_chaos_changes_the_weather_and_passes() -> None:
     with start(manual_clock=True, chaos=True, seed=5) as world:
         phases, failures, successes = set(), set(), 0
         watched = watch(world)
-        ecr = client(world.env, "ecr")
+        ecr = once(world.env, "ecr")
         for _ in range(32):
             phases.add(control(world, "/state")["chaos"])
             try:

@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import cbor2
 import pytest
 from botocore import xform_name
@@ -17,12 +16,13 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.outside import ONCE, control, once
 from tests.waiting import PATIENCE
 from tui.simulator.aws import registry
 from tui.simulator.aws.models import operation_model, service_model
 from tui.simulator.launch import Running, start
 
-SESSION = boto3.session.Session()
+UNCHECKED = ONCE.merge(Config(parameter_validation=False))
 READS = ("Describe", "List", "Get")
 KNOWN: dict[tuple[str, str], Any] = {
     ("eks", "clusterName"): "shop-1",
@@ -56,17 +56,6 @@ def world() -> Iterator[Running]:
         yield running
 
 
-def client(world: Running, service: str) -> Any:
-    return SESSION.client(
-        service,
-        aws_access_key_id=world.env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=world.env["AWS_SECRET_ACCESS_KEY"],
-        region_name=world.env["AWS_REGION"],
-        endpoint_url=world.env["AWS_ENDPOINT_URL"],
-        config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, parameter_validation=False),
-    )
-
-
 def reads() -> list[tuple[str, str, dict[str, Any]]]:
     """Every read that this world has, with parameters for what it requires; some required ones are not known here."""
     registry.load()
@@ -88,7 +77,7 @@ def test_every_read_answers_within_its_model(world: Running) -> None:
     clients: dict[str, Any] = {}
     answered = []
     for service, name, params in reads():
-        caller = clients.setdefault(service, client(world, service))
+        caller = clients.setdefault(service, once(world.env, service, config=UNCHECKED))
         try:
             getattr(caller, xform_name(name))(**params)
             answered.append(f"{service}:{name}")
@@ -98,7 +87,7 @@ def test_every_read_answers_within_its_model(world: Running) -> None:
 
 
 def test_everything_that_names_something_can_be_described(world: Running) -> None:
-    ecs, eks = client(world, "ecs"), client(world, "eks")
+    ecs, eks = once(world.env, "ecs"), once(world.env, "eks")
     for cluster in ecs.list_clusters()["clusterArns"]:
         arns = [a for p in ecs.get_paginator("list_services").paginate(cluster=cluster) for a in p["serviceArns"]]
         found = [
@@ -119,18 +108,18 @@ def test_everything_that_names_something_can_be_described(world: Running) -> Non
 
 
 def test_instances_are_those_of_ecs_and_eks(world: Running) -> None:
-    instances = [i for r in client(world, "ec2").describe_instances()["Reservations"] for i in r["Instances"]]
-    groups = client(world, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    instances = [i for r in once(world.env, "ec2").describe_instances()["Reservations"] for i in r["Instances"]]
+    groups = once(world.env, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert len(instances) == sum(len(group["Instances"]) for group in groups) > 8
     assert all(len(group["Instances"]) == group["DesiredCapacity"] for group in groups)
-    ecs = client(world, "ecs")
+    ecs = once(world.env, "ecs")
     arns = ecs.list_container_instances(cluster="batch")["containerInstanceArns"]
     workers = ecs.describe_container_instances(cluster="batch", containerInstances=arns)["containerInstances"]
     assert {worker["ec2InstanceId"] for worker in workers} <= {instance["InstanceId"] for instance in instances}
 
 
 def test_every_role_that_a_task_definition_names_is_there(world: Running) -> None:
-    ecs, iam = client(world, "ecs"), client(world, "iam")
+    ecs, iam = once(world.env, "ecs"), once(world.env, "iam")
     definition = ecs.describe_task_definition(taskDefinition="checkout")["taskDefinition"]
     for member in ("taskRoleArn", "executionRoleArn"):
         name = definition[member].rsplit("/", 1)[-1]
@@ -139,7 +128,7 @@ def test_every_role_that_a_task_definition_names_is_there(world: Running) -> Non
 
 
 def test_every_image_that_runs_is_in_the_registry(world: Running) -> None:
-    ecs, ecr = client(world, "ecs"), client(world, "ecr")
+    ecs, ecr = once(world.env, "ecs"), once(world.env, "ecr")
     missing = set()
     for cluster in ecs.list_clusters()["clusterArns"]:
         tasks = [a for p in ecs.get_paginator("list_tasks").paginate(cluster=cluster) for a in p["taskArns"]]
@@ -178,14 +167,8 @@ def query(time: float) -> dict[str, Any]:
     return {"MetricDataQueries": [{"Id": "a", "MetricStat": stat}], "StartTime": time - 600, "EndTime": time}
 
 
-def now(world: Running) -> float:
-    request = urllib.request.Request(world.control + "/state", headers={"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        return float(json.load(answer)["time"])
-
-
 def test_cloudwatch_in_cbor_json_and_query(world: Running) -> None:
-    asked = query(now(world))
+    asked = query(control(world, "/state")["time"])
     times = {name: cbor2.CBORTag(1, asked[name]) for name in ("StartTime", "EndTime")}
     smithy = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor", "Accept": "application/cbor"}
     path = "/service/GraniteServiceVersion20100801/operation/GetMetricData"
@@ -219,13 +202,12 @@ def test_cloudwatch_refuses_in_each_protocol(world: Running) -> None:
 
 
 def test_live_tail_is_an_event_stream(world: Running) -> None:
-    logs = client(world, "logs")
+    logs = once(world.env, "logs")
     group = logs.describe_log_groups(logGroupNamePrefix="/ecs/shop/search")["logGroups"][0]["logGroupArn"]
     stream = logs.start_live_tail(logGroupIdentifiers=[group])["responseStream"]
     events = iter(stream)
     assert next(events)["sessionStart"]["logGroupIdentifiers"] == [group]
-    request = urllib.request.Request(world.control + "/step", b'{"seconds": 30}', {"Authorization": f"Bearer {world.secret}"})
-    urllib.request.urlopen(request, timeout=PATIENCE).close()
+    control(world, "/step", {"seconds": 30})
     lines: list[dict[str, Any]] = []
     while not lines:
         lines = next(events)["sessionUpdate"]["sessionResults"]
@@ -234,7 +216,7 @@ def test_live_tail_is_an_event_stream(world: Running) -> None:
 
 
 def test_the_trail_knows_who_deployed_and_pushed(world: Running) -> None:
-    trail = client(world, "cloudtrail")
+    trail = once(world.env, "cloudtrail")
     events = [e for page in trail.get_paginator("lookup_events").paginate() for e in page["Events"]]
     assert {"UpdateService", "PutImage"} <= {event["EventName"] for event in events}
     assert [event["EventTime"] for event in events] == sorted((event["EventTime"] for event in events), reverse=True)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
-from tests.waiting import PATIENCE
+from tests.outside import control, once
 from tui.simulator.launch import Running, start
 
-SESSION = boto3.session.Session()
 CLUSTERS = ("shop", "pay", "batch")
 
 
@@ -24,29 +19,8 @@ def world() -> Iterator[Running]:
         yield running
 
 
-def step(world: Running, seconds: float) -> float:
-    request = urllib.request.Request(
-        world.control + "/step",
-        json.dumps({"seconds": seconds}).encode(),
-        {"Authorization": f"Bearer {world.secret}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-        return float(json.load(answer)["time"])
-
-
-def client(world: Running, service: str) -> Any:
-    return SESSION.client(
-        service,
-        aws_access_key_id=world.env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=world.env["AWS_SECRET_ACCESS_KEY"],
-        region_name=world.env["AWS_REGION"],
-        endpoint_url=world.env["AWS_ENDPOINT_URL"],
-        config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=PATIENCE),
-    )
-
-
 def test_everything_of_ecs_can_be_listed_and_described(world: Running) -> None:
-    ecs = client(world, "ecs")
+    ecs = once(world.env, "ecs")
     services = tasks = 0
     for cluster in CLUSTERS:
         arns = [a for page in ecs.get_paginator("list_services").paginate(cluster=cluster) for a in page["serviceArns"]]
@@ -75,7 +49,7 @@ def test_everything_of_ecs_can_be_listed_and_described(world: Running) -> None:
 
 
 def test_what_stands_around_ecs_can_be_read(world: Running) -> None:
-    elb, watch, scaling = (client(world, name) for name in ("elbv2", "cloudwatch", "application-autoscaling"))
+    elb, watch, scaling = (once(world.env, name) for name in ("elbv2", "cloudwatch", "application-autoscaling"))
     groups = elb.describe_target_groups()["TargetGroups"]
     states = {
         row["TargetHealth"]["State"]
@@ -88,7 +62,7 @@ def test_what_stands_around_ecs_can_be_read(world: Running) -> None:
     assert scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
     assert {p["PolicyType"] for p in policies} == {"TargetTrackingScaling", "StepScaling"}
-    logs = client(world, "logs")
+    logs = once(world.env, "logs")
     group = logs.describe_log_groups(logGroupNamePrefix="/ecs/shop/checkout")["logGroups"][0]["logGroupName"]
     events = [e for page in _pages(logs, logGroupName=group, startTime=0, limit=100) for e in page["events"]]
     assert len({e["eventId"] for e in events}) == len(events) == 300
@@ -103,10 +77,10 @@ def _pages(logs: Any, **request: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_a_failing_service_is_deployed_back_and_completes(world: Running) -> None:
-    ecs = client(world, "ecs")
+    ecs = once(world.env, "ecs")
     ecs.update_service(cluster="shop", service="checkout", taskDefinition="checkout:41")
     for _ in range(15):
-        step(world, 5)
+        control(world, "/step", {"seconds": 5})
         primary = ecs.describe_services(cluster="shop", services=["checkout"])["services"][0]["deployments"][0]
         if primary["rolloutState"] == "COMPLETED":
             break
@@ -114,12 +88,12 @@ def test_a_failing_service_is_deployed_back_and_completes(world: Running) -> Non
 
 
 def test_live_tail_over_an_event_stream(world: Running) -> None:
-    logs = client(world, "logs")
+    logs = once(world.env, "logs")
     group = logs.describe_log_groups(logGroupNamePrefix="/ecs/shop/search")["logGroups"][0]["logGroupArn"]
     stream = logs.start_live_tail(logGroupIdentifiers=[group])["responseStream"]
     events = iter(stream)
     assert "sessionStart" in next(events)
-    step(world, 3)
+    control(world, "/step", {"seconds": 3})
     results = next(events)["sessionUpdate"]["sessionResults"]
     assert results
     assert all(r["message"] for r in results)

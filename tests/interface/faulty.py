@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from config import Settings, load
-from tests.embedded import NAMES, Even, PlentyClock
+from tests.embedded import Even, PlentyClock
+from tests.user import User
 from tests.waiting import PATIENCE, until
 from tui.app import PierheadApp, connect_hub
 from tui.commands.demo import SHED
@@ -44,39 +45,8 @@ async def connect(settings: Settings, store: Store, *, loopback_only: bool) -> A
     return await connect_hub(settings, store, loopback_only=loopback_only, quota_clock=PlentyClock(), random=Even())
 
 
-class Seen:
+class Seen(User):
     """A user before a console that may have nothing to show."""
-
-    def __init__(self, app: PierheadApp, pilot: Any) -> None:
-        self.app, self.pilot = app, pilot
-
-    @property
-    def clock(self) -> ManualClock:
-        clock = self.app.console_.clock
-        assert isinstance(clock, ManualClock)
-        return clock
-
-    def screen(self) -> str:
-        """What is on the screen as text."""
-        return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
-
-    def words(self) -> str:
-        """The screen's text in one line, so that a sentence that was broken between lines is found."""
-        return " ".join(self.screen().split())
-
-    async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def type(self, text: str) -> None:
-        await self.press(*(NAMES.get(letter, letter) for letter in text))
-
-    async def command(self, line: str) -> None:
-        """A line of the ``:`` prompt."""
-        await self.press("colon")
-        await self.type(line)
-        await self.press("enter")
 
     async def next_try(self, seconds: float, *keys: str) -> None:
         """Press keys or let time pass, and wait until the sources have tried again."""

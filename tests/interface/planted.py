@@ -7,9 +7,8 @@ import ssl
 import urllib.request
 from typing import Any
 
-import boto3
-
 from tests.embedded import World
+from tests.outside import client
 from tests.waiting import PATIENCE
 
 AWS_VALUES = [f"planted-aws-{number:02}-8c1f" for number in range(8)]
@@ -26,14 +25,7 @@ def planted(world: World) -> list[str]:
 
 def plant_aws(world: World) -> None:
     """Environment values in a revision that runs, one of them a URL with a password, and one in a task's overrides."""
-    env = world.running.env
-    ecs = boto3.client(
-        "ecs",
-        region_name=env["AWS_REGION"],
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-    )
+    ecs = client(world.running.env, "ecs")
     whole = ecs.describe_task_definition(taskDefinition="ledger")["taskDefinition"]
     request = {name: whole[name] for name in (*KEPT, "cpu", "memory") if name in whole}
     first = request["containerDefinitions"][0]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.embedded import Walk, World, embedded_world, walking
+from tests.outside import client
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +22,7 @@ def world() -> Iterator[World]:
 def aws(world: World, service: str) -> Any:
     """Somebody else, at work in the same account."""
     world.others |= {"ecs:DeleteService", "ecr:BatchDeleteImage"}
-    env = world.running.env
-    return boto3.client(
-        service,
-        region_name=env["AWS_REGION"],
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-    )
+    return client(world.running.env, service)
 
 
 def written(world: World) -> dict[str, int]:

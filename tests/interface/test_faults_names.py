@@ -73,12 +73,6 @@ class NastyLogs:
         await asyncio.Event().wait()
 
 
-async def command(walk: Walk, line: str) -> None:
-    await walk.press("colon")
-    await walk.type(line)
-    await walk.press("enter")
-
-
 async def spoil(walk: Walk) -> None:
     """Every row of the store gets nasty texts; no source brings the old ones back before the next step."""
     texts = itertools.cycle(NASTY)
@@ -150,7 +144,7 @@ async def test_every_size(world: World, tmp_path: Path) -> None:
             await walk.pilot.resize_terminal(120, 30)
             if keys:
                 await walk.press("escape", "escape")
-                await command(walk, "services")
+                await walk.command("services")
         await walk.pilot.resize_terminal(20, 5)
         await walk.pilot.pause()
         assert "checkout" in walk.screen(), walk.screen()

@@ -29,8 +29,6 @@ async def test_a_failing_rule_is_seen(world: World, tmp_path: Path, monkeypatch:
         await walk.press("exclamation_mark")
         await walk.until("What is said here may be old or missing: the rule", seconds=30)
         await walk.until("not found in ECR", seconds=30)  # other rules go on
-        await walk.press("colon")
-        await walk.type("errors")
-        await walk.press("enter")
+        await walk.command("errors")
         await walk.until("TypeError: no such member", seconds=30)
         await walk.until("Traceback", seconds=30)

@@ -78,9 +78,7 @@ async def test_aws_in_every_weather(world: World, tmp_path: Path) -> None:
             await walk.press("f1")
             await recovered(walk, world)
             assert "ecs ●" in walk.screen(), walk.screen()
-        await walk.press("colon")
-        await walk.type("errors")
-        await walk.press("enter")
+        await walk.command("errors")
         assert "expired: renew" in walk.screen() and "cannot be read" in walk.screen()
 
 

@@ -27,12 +27,6 @@ def main_of(walk: Walk) -> MainScreen:
     return screen
 
 
-async def line(walk: Walk, text: str) -> None:
-    await walk.press("colon")
-    await walk.type(text)
-    await walk.press("enter")
-
-
 async def test_history_and_the_view_before(world: World, tmp_path: Path) -> None:
     async with walking(world, tmp_path) as walk:
         main = main_of(walk)
@@ -41,7 +35,7 @@ async def test_history_and_the_view_before(world: World, tmp_path: Path) -> None
             return main.current.pane.kind
 
         for text in ("po", "clusters", "svc"):
-            await line(walk, text)
+            await walk.command(text)
         assert kind() == "services"
         await walk.press("left_square_bracket")
         assert kind() == "clusters"
@@ -81,7 +75,7 @@ async def test_digits_choose_a_cluster_where_clusters_scope_the_pane(world: Worl
 async def test_q_goes_back_and_leaves_from_the_first_screen_alone(world: World, tmp_path: Path) -> None:
     async with walking(world, tmp_path) as walk:
         main = main_of(walk)
-        await line(walk, "clusters")
+        await walk.command("clusters")
         await walk.press("q")
         assert not main.opened and not walk.app._exit
         await walk.press("slash")
@@ -124,7 +118,7 @@ async def test_marks_that_a_filter_hides_are_counted_and_stand_in_the_plan(world
     async with walking(world, tmp_path) as walk:
         main = main_of(walk)
         await walk.until("shop/checkout", seconds=30)
-        await line(walk, "svc")
+        await walk.command("svc")
         for name in ("pay/ledger", "shop/search"):
             await walk.press("slash")
             await walk.type(name.partition("/")[2])

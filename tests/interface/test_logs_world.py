@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from tests.embedded import Walk, World, embedded_world, walking
+from tests.outside import client
 from tests.waiting import PATIENCE
 from tui.logs.base import LogLine
 from tui.logs.merge import Merge
@@ -30,17 +29,6 @@ TROUBLES: dict[int, dict[str, Any]] = {
     9: {"rules": [{"kind": "reset", "service": "logs", "count": 2}], "kubernetes": {"unauthorized": 1}},
     11: {"kubernetes": {"cut": 2}},
 }
-
-
-def client(world: World, service: str) -> Any:
-    env = world.running.env
-    return boto3.client(
-        service,
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        region_name=env["AWS_REGION"],
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-    )
 
 
 class Reader:
@@ -79,7 +67,7 @@ class Reader:
 
 def events_of(world: World, service: str, since: float) -> dict[str, str]:
     """Event id to text of all that the service's group has since then, by another client."""
-    ecs, logs = client(world, "ecs"), client(world, "logs")
+    ecs, logs = client(world.running.env, "ecs"), client(world.running.env, "logs")
     arn = ecs.describe_services(cluster="pay", services=[service])["services"][0]["taskDefinition"]
     containers = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["containerDefinitions"]
     group = containers[0]["logConfiguration"]["options"]["awslogs-group"]
@@ -102,7 +90,7 @@ async def test_no_line_is_lost_and_none_comes_twice_in_both_worlds(tmp_path: Pat
             await reader.until(lambda: len({line.source.split()[0] for line in reader.lines}) >= 2)
             for turn in range(14):
                 if turn == 1:
-                    client(world, "ecs").update_service(cluster="pay", service="ledger", forceNewDeployment=True)
+                    client(world.running.env, "ecs").update_service(cluster="pay", service="ledger", forceNewDeployment=True)
                 if turn == 6:
                     cluster = walk.app._hub.clients.cluster(deployment.scope)
                     path = f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments/{deployment.name}"

@@ -33,9 +33,7 @@ def world() -> Iterator[World]:
 
 async def command(walk: Walk, line: str) -> None:
     """A line of the ``:`` prompt."""
-    await walk.press("colon")
-    await walk.type(line)
-    await walk.press("enter")
+    await walk.command(line)
     await settled(walk)
     await still(walk)
 
@@ -91,9 +89,7 @@ async def test_picture_of_every_theme(world: World, tmp_path: Path) -> None:
         await settled(walk)
         await still(walk)
         for name in (*THEME_NAMES[1:],):
-            await walk.press("colon")
-            await walk.type(f"theme {name}")
-            await walk.press("enter")
+            await walk.command(f"theme {name}")
             await still(walk)
             picture(walk.app, f"theme-{name}-100x24")
 

@@ -17,9 +17,7 @@ def world() -> World:
 
 async def filtered(walk: Walk, command: str, text: str) -> None:
     """Open a kind narrowed to a text."""
-    await walk.press("colon")
-    await walk.type(command)
-    await walk.press("enter")
+    await walk.command(command)
     await walk.press("slash")
     await walk.type(text)
     await walk.press("enter")

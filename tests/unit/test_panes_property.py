@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -22,6 +21,7 @@ from hypothesis import strategies as st
 
 from tests.embedded import World, embedded_world
 from tests.examples import examples
+from tests.outside import client as client_of
 from tests.unit.aws_stage import Bench, Stage
 from tests.waiting import PATIENCE
 from tui.diagnosis import rules
@@ -87,7 +87,7 @@ class Recorder(dict[str, Callable[[Json], Any]]):
         asked = f"{name} {json.dumps(params, sort_keys=True, default=str)}"
         if self.live and asked not in self.answers:
             service, operation = name.split(":")
-            client = self.clients.get(service) or self.clients.setdefault(service, self.client(service))
+            client = self.clients.get(service) or self.clients.setdefault(service, client_of(self.env, service))
             method = client.meta.method_to_api_mapping
             call = next(python for python, api in method.items() if api == operation)
             try:
@@ -96,15 +96,6 @@ class Recorder(dict[str, Callable[[Json], Any]]):
                 self.answers[asked] = {}
         found: Json = without(copy.deepcopy(self.answers.get(asked, {})), self.dropped, (name,))
         return found
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            region_name=self.env["AWS_REGION"],
-            endpoint_url=self.env["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self.env["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.env["AWS_SECRET_ACCESS_KEY"],
-        )
 
     def members(self) -> list[Path]:
         """Every member of every answer."""
