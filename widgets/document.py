@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from widgets.rows import Drawn, Rows, marked, wrapped
+from widgets.rows import Drawn, Rows, marked, part_of, wrapped
 from widgets.syntax import highlight
 from widgets.text import clean_line
 
@@ -110,7 +110,7 @@ class DocumentView(Rows):
         pieces = highlight(self._lines[number], self._syntax)
         spans = self._spans(number)
         drawn = marked(pieces, spans) if spans else list(pieces)
-        return _part_of(drawn, start, end) if self.wrap else drawn
+        return part_of(drawn, start, end) if self.wrap else drawn
 
     def _part(self, index: int) -> tuple[int, int, int]:
         """The line of a row and its first and past the last character."""
@@ -195,17 +195,6 @@ class DocumentView(Rows):
                 break
             spans.append((start, end, "reverse bold" if index == self._current else "reverse"))
         return spans
-
-
-def _part_of(pieces: Sequence[Drawn], start: int, end: int) -> list[Drawn]:
-    part: list[Drawn] = []
-    position = 0
-    for text, tokens in pieces:
-        kept = text[max(0, start - position) : max(0, end - position)]
-        if kept:
-            part.append((kept, tokens))
-        position += len(text)
-    return part
 
 
 if __name__ == "__main__":

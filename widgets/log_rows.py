@@ -10,7 +10,7 @@ from typing import NamedTuple
 from widgets.cells import shorten_middle
 from widgets.json_line import json_line
 from widgets.log_folds import FEWEST, fold_words, has_frame
-from widgets.rows import Drawn, marked, word_breaks, wrapped
+from widgets.rows import Drawn, marked, part_of, word_breaks, wrapped
 from widgets.text import cell_width, clean, clean_line, pad, without_colors
 
 __all__ = ["SOURCE_TOKENS", "LogEntry", "LogLook", "folded_row", "rows_of"]
@@ -144,7 +144,7 @@ def _broken(prefix: list[Drawn], body: list[Drawn], text: str, width: int, inden
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(text)
         head = list(prefix) if number == 0 else ([(" " * indent, "")] if indent else [])
-        rows.append(head + _slice(body, start, end))
+        rows.append(head + part_of(body, start, end))
     return rows
 
 
@@ -154,17 +154,6 @@ def _uneven(text: str, first_room: int, width: int) -> list[int]:
     if len(starts) < 2:
         return starts
     return [0, *(starts[1] + start for start in wrapped(text[starts[1] :], max(1, width)))]
-
-
-def _slice(pieces: list[Drawn], start: int, end: int) -> list[Drawn]:
-    part: list[Drawn] = []
-    position = 0
-    for text, tokens in pieces:
-        kept = text[max(0, start - position) : max(0, end - position)]
-        if kept:
-            part.append((kept, tokens))
-        position += len(text)
-    return part
 
 
 _seconds: dict[tuple[int, tzinfo | None], str] = {}

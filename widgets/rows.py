@@ -162,6 +162,18 @@ def marked(pieces: Sequence[Drawn], spans: Sequence[tuple[int, int, str]]) -> li
     return drawn
 
 
+def part_of(pieces: Sequence[Drawn], start: int, end: int) -> list[Drawn]:
+    """The pieces of a row from character ``start`` to ``end``."""
+    part: list[Drawn] = []
+    position = 0
+    for text, tokens in pieces:
+        kept = text[max(0, start - position) : max(0, end - position)]
+        if kept:
+            part.append((kept, tokens))
+        position += len(text)
+    return part
+
+
 def wrapped(text: str, width: int) -> list[int]:
     """The character positions at which ``text`` breaks into rows of at most ``width`` cells; the first is 0."""
     if width <= 0 or not text:

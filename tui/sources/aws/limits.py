@@ -186,6 +186,22 @@ class Bucket:
         """How many wait for a token."""
         return self._tokens.waiting() + self._background.waiting()
 
+    def figures(self, place: str) -> FamilyCalls:
+        """One line of ``:calls``; ``place``: the region, or the cluster whose API server is asked."""
+        return FamilyCalls(
+            family=self.family.name,
+            region=place,
+            calls=self.calls,
+            failed=self.failed,
+            throttled=self.throttles,
+            waiting=self.waiting(),
+            budget=self.rate,
+            factor=self.factor,
+            used=self.used(),
+            latency=median(self.latencies) if self.latencies else None,
+            slowest=max(self.latencies) if self.latencies else None,
+        )
+
 
 class Limits:
     """The buckets of one account and region, and their figures."""
@@ -221,19 +237,4 @@ class Limits:
 
     def figures(self) -> tuple[FamilyCalls, ...]:
         """``:calls``, by family."""
-        return tuple(
-            FamilyCalls(
-                family=name,
-                region=self._region,
-                calls=bucket.calls,
-                failed=bucket.failed,
-                throttled=bucket.throttles,
-                waiting=bucket.waiting(),
-                budget=bucket.rate,
-                factor=bucket.factor,
-                used=bucket.used(),
-                latency=median(bucket.latencies) if bucket.latencies else None,
-                slowest=max(bucket.latencies) if bucket.latencies else None,
-            )
-            for name, bucket in sorted(self._buckets.items())
-        )
+        return tuple(bucket.figures(self._region) for _, bucket in sorted(self._buckets.items()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 from tui.model.clock import Clock
 from tui.sources.aws.families import Family
 from tui.sources.aws.limits import Bucket, FamilyCalls, Priority
@@ -43,19 +41,4 @@ class Calls:
 
     def figures(self) -> tuple[FamilyCalls, ...]:
         """One line of ``:calls``; the cluster stands where AWS families have their region."""
-        bucket = self._bucket
-        return (
-            FamilyCalls(
-                family=bucket.family.name,
-                region=self._cluster,
-                calls=bucket.calls,
-                failed=bucket.failed,
-                throttled=bucket.throttles,
-                waiting=bucket.waiting(),
-                budget=bucket.rate,
-                factor=bucket.factor,
-                used=bucket.used(),
-                latency=median(bucket.latencies) if bucket.latencies else None,
-                slowest=max(bucket.latencies) if bucket.latencies else None,
-            ),
-        )
+        return (self._bucket.figures(self._cluster),)
