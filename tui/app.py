@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from textual.binding import BindingType
 from textual.driver import Driver
 from textual.theme import Theme as ToolkitTheme
 
@@ -78,7 +77,6 @@ class PierheadApp(LineApp):
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
     CSS_PATH = "app.tcss"
     TITLE = "pierhead"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(
         self,
@@ -93,6 +91,7 @@ class PierheadApp(LineApp):
         self.symbols = "ascii" if ascii_only(settings) else "unicode"
         super().__init__(driver_class=driver_class, ansi_color=settings.ui.theme == "terminal")
         self.settings = settings
+        self.own_keys = settings.keys
         self.world = world
         self._connect = connect or connect_hub
         clock = clock or SystemClock()

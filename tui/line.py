@@ -11,8 +11,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 import config
@@ -44,8 +45,12 @@ def ask_the_terminal(environment: MutableMapping[str, str]) -> None:
 class LineApp(AppBelow):
     """What screens ask by name: ``link_text``, ``link_slow``, ``repaint_all``, ``frame_acknowledged``."""
 
+    #: everywhere, also in a dialog or while something is typed
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "repaint", show=False, priority=True)]
     #: why Textual's own driver runs though nobody asked for it; said once on the screen
     plain_reason = ""
+    #: keys by command, where the user wants others
+    own_keys: Mapping[str, str] = {}
 
     def _thin(self) -> Any:
         return getattr(self.driver_class, "running", None)
@@ -85,8 +90,18 @@ class LineApp(AppBelow):
         driver = self._thin()
         return bool(driver is not None and driver.slow)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """``ctrl-l`` is left to the main screen's keys where ``[keys]`` gives it or the repainting away."""
+        if action == "repaint" and ("view.repaint" in self.own_keys or any("ctrl+l" in keys for keys in self.own_keys.values())):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_repaint(self) -> None:
+        """``ctrl-l``: another program wrote on the terminal."""
+        self.repaint_all()
+
     def repaint_all(self) -> None:
-        """Send the whole screen again (``ctrl-l``)."""
+        """Send the whole screen again."""
         driver = self._thin()
         if driver is not None:
             driver.repaint_all()

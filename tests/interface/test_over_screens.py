@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded import Walk, World, embedded_world, walking
+from tests.embedded import World, embedded_world, walking
 
 
 @pytest.fixture(scope="module")
@@ -16,26 +16,26 @@ def world() -> Iterator[World]:
         yield world
 
 
-async def line(walk: Walk, text: str) -> None:
-    """A line of the ``:`` prompt."""
-    await walk.press("colon")
-    await walk.type(text)
-    await walk.press("enter")
-
-
-async def test_every_screen_says_where_one_is_and_takes_commands(world: World, tmp_path: Path) -> None:
+async def test_every_screen_says_where_one_is_and_takes_commands(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with walking(world, tmp_path) as walk:
         await walk.until("shop/checkout", seconds=60)
+        repainted: list[int] = []
+        monkeypatch.setattr(walk.app, "repaint_all", lambda: repainted.append(1))
         for key, title in (("d", "Describe  "), ("x", "Why  "), ("question_mark", "Keys that work"), ("l", "Logs  ")):
-            await line(walk, "services")
+            await walk.command("services")
             await walk.press(key)
             await walk.until(title, seconds=10, by=1)
             first = walk.screen().splitlines()[0]
             assert "harbour-prod" in first, walk.screen()
             assert "eu-west-1" in first
             assert "ecs ●" in first
-            await walk.press("colon")
+            await walk.press("ctrl+l", "colon")
             await walk.type("pod")
+            await walk.press("ctrl+l")
+            assert len(repainted) == 2, f"{title} is sent again on ctrl-l, also while something is typed"
+            repainted.clear()
             assert "pods" in walk.screen().splitlines()[-1], "it completes there too"
             await walk.type("s cart")
             await walk.press("enter")
@@ -43,8 +43,8 @@ async def test_every_screen_says_where_one_is_and_takes_commands(world: World, t
             assert title not in walk.screen()
             await walk.press("0")
         await walk.press("d")
-        await line(walk, "sources")
-        await line(walk, "nonsense")
+        await walk.command("sources")
+        await walk.command("nonsense")
         assert "no kind or command is called 'nonsense'" in walk.screen()
         assert "Pods" in walk.screen(), "back on the list, where the sentence stands"
         await walk.press("d", "colon", "escape")
@@ -55,15 +55,15 @@ async def test_every_screen_says_where_one_is_and_takes_commands(world: World, t
 
 async def test_a_namespace_is_no_column_where_there_is_only_one(world: World, tmp_path: Path) -> None:
     async with walking(world, tmp_path) as walk:
-        await line(walk, "pods")
+        await walk.command("pods")
         await walk.until("cart-", seconds=30)
         assert "NAMESPACE" in walk.screen()
-        await line(walk, "pods cart")
+        await walk.command("pods cart")
         assert "NAMESPACE" not in walk.screen()
         assert "all namespaces" not in walk.screen()
         await walk.press("0")
         assert "NAMESPACE" in walk.screen()
-        await line(walk, "deployments")
+        await walk.command("deployments")
         await walk.until("cart-web", seconds=30)
         await walk.press("slash")
         await walk.type("cart-web")
@@ -104,7 +104,7 @@ async def test_help_and_documents_say_which_lines_are_shown(world: World, tmp_pa
         await walk.until("Describe", seconds=10, by=1)
         assert " 1-21 of " in walk.line("Describe  ")
         await walk.press("escape")
-        await line(walk, "sources")
+        await walk.command("sources")
         await walk.pilot.resize_terminal(80, 60)
         assert " of " not in walk.line("─ Sources"), "all of it is there"
 
@@ -112,7 +112,7 @@ async def test_help_and_documents_say_which_lines_are_shown(world: World, tmp_pa
 async def test_a_list_that_only_a_row_opens_says_so(world: World, tmp_path: Path) -> None:
     async with walking(world, tmp_path) as walk:
         await walk.until("shop/checkout", seconds=60)
-        await line(walk, "pod-containers")
+        await walk.command("pod-containers")
         assert "containers of one row: Enter on it in :pods" in walk.screen()
         await walk.press("ctrl+a")
         await walk.until("task-definitions", seconds=10, by=1)
@@ -121,12 +121,12 @@ async def test_a_list_that_only_a_row_opens_says_so(world: World, tmp_path: Path
 
 async def test_on_a_narrow_terminal_a_pod_is_named_with_its_namespace_below(world: World, tmp_path: Path) -> None:
     async with walking(world, tmp_path, (80, 24)) as walk:
-        await line(walk, "pods")
+        await walk.command("pods")
         await walk.until("CrashLoopBackOff", seconds=60)
         assert "NAMESPACE" not in walk.screen()
         below = walk.screen().splitlines()[-2]
         assert below.startswith(" cart/cart-") and 'exit 1: "REDIS_URL is not set"' in below, below
-        await line(walk, "pods cart")
+        await walk.command("pods cart")
         assert "cart/cart-" not in walk.screen().splitlines()[-2], "all of them are of one"
         await walk.press("0")
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual.events import Key
+from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from config import Settings
@@ -57,6 +59,36 @@ async def test_what_the_driver_knows_is_passed_on() -> None:
         assert app.link_slow
         app.repaint_all()
         assert driver.repainted == 1
+
+
+class Dialog(ModalScreen[None]):
+    """Lets no key through."""
+
+    def on_key(self, event: Key) -> None:
+        event.stop()
+        event.prevent_default()
+
+
+@pytest.mark.parametrize(
+    ("own", "repainted"),
+    [
+        ({}, 2),
+        ({"view.repaint": "ctrl+t"}, 0),
+        ({"view.repaint": ""}, 0),
+        ({"ecs.scale": "s,ctrl+l"}, 0),
+        ({"ecs.scale": "S"}, 2),
+    ],
+    ids=str,
+)
+async def test_ctrl_l_sends_all_again_from_anywhere_unless_the_user_has_it_otherwise(own: dict[str, str], repainted: int) -> None:
+    driver = FakeDriver()
+    app = app_on(driver)
+    app.own_keys = own
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+l")
+        await app.push_screen(Dialog())
+        await pilot.press("ctrl+l")
+        assert driver.repainted == repainted
 
 
 async def test_only_the_frame_after_the_next_refresh_counts() -> None:
