@@ -78,6 +78,7 @@ class Theme(Struct, frozen=True, kw_only=True):
 
 
 def _sources(*colours: str) -> dict[str, str]:
+    """The colours of a log's sources: none that means a state, for WARN and ERROR stand beside them."""
     return {f"source-{number}": colour for number, colour in enumerate(colours, 1)}
 
 
@@ -93,7 +94,7 @@ DARK = Theme(
         "cursor": "#2b3a4f", "cursor-text": "#ffffff", "header": "#212a36", "header-text": "#d7dde6",
         "protected": "#8c1d18", "protected-text": "#ffffff", "match": "#f2c14e", "match-text": "#12161c",
         "selection": "#3d5a80", "selection-text": "#ffffff", "frame": "#616f82", "frame-focus": "#7cb7ff",
-        **_sources("#82bdff", "#f2c14e", "#7fd18b", "#f0a6ff", "#ffab7a", "#7adfd6"),
+        **_sources("#7adfd6", "#f0a6ff", "#ffab7a", "#b7a6ff", "#c6d57e", "#a9cfee"),
     },
 )  # fmt: skip
 
@@ -109,7 +110,7 @@ LIGHT = Theme(
         "cursor": "#d3e3f8", "cursor-text": "#000000", "header": "#dfe4ea", "header-text": "#1d2329",
         "protected": "#a8071a", "protected-text": "#ffffff", "match": "#ffd24d", "match-text": "#1d2329",
         "selection": "#0550ae", "selection-text": "#ffffff", "frame": "#7a8592", "frame-focus": "#0550ae",
-        **_sources("#0550ae", "#754400", "#115e25", "#7a1fa2", "#953800", "#0b5c63"),
+        **_sources("#0b5c63", "#7a1fa2", "#953800", "#4b3fb0", "#4d5b00", "#8a1c5b"),
     },
 )  # fmt: skip
 
@@ -125,7 +126,7 @@ HIGH_CONTRAST = Theme(
         "cursor": "#0a3b66", "cursor-text": "#ffffff", "header": "#1a1a1a", "header-text": "#ffffff",
         "protected": "#b00000", "protected-text": "#ffffff", "match": "#ffe14d", "match-text": "#000000",
         "selection": "#ffffff", "selection-text": "#000000", "frame": "#ffffff", "frame-focus": "#5ce1ff",
-        **_sources("#7fd4ff", "#ffe14d", "#6dff8a", "#ff9dff", "#ffbf80", "#7dffef"),
+        **_sources("#7dffef", "#ff9dff", "#ffbf80", "#b9a8ff", "#d6f06a", "#bfe6ff"),
     },
 )  # fmt: skip
 
@@ -141,7 +142,7 @@ COLOUR_BLIND = Theme(
         "cursor": "#28323d", "cursor-text": "#ffffff", "header": "#222a33", "header-text": "#e2e6ea",
         "protected": "#8a3c00", "protected-text": "#ffffff", "match": "#f0e442", "match-text": "#111418",
         "selection": "#0b5f94", "selection-text": "#ffffff", "frame": "#67727e", "frame-focus": "#56b4e9",
-        **_sources("#56b4e9", "#e69f00", "#2bc39a", "#e6a3c9", "#f0e442", "#f28e4b"),
+        **_sources("#e6a3c9", "#e69f00", "#a9d6f5", "#c9c2ff", "#9be3cf", "#d9cfa0"),
     },
 )  # fmt: skip
 
@@ -155,7 +156,9 @@ _ANSI = {
     "cursor": "ansi_white", "cursor-text": "ansi_black", "header": "ansi_default", "header-text": "ansi_default",
     "protected": "ansi_red", "protected-text": "ansi_bright_white", "match": "ansi_yellow", "match-text": "ansi_black",
     "selection": "ansi_blue", "selection-text": "ansi_bright_white", "frame": "ansi_default", "frame-focus": "ansi_cyan",
-    **_sources("ansi_blue", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_cyan", "ansi_red"),
+    **_sources(
+        "ansi_cyan", "ansi_magenta", "ansi_bright_cyan", "ansi_bright_magenta", "ansi_bright_blue", "ansi_bright_green"
+    ),
 }  # fmt: skip
 
 TERMINAL = Theme(name="terminal", dark=True, ansi=True, tokens=_ANSI)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
 KINDS_HELP = (
-    "clusters, services, tasks, containers, task-definitions, service-deployments, repositories, images, alarms, eks-clusters, "
+    "clusters, services, tasks, containers, task-definitions, repositories, images, alarms, eks-clusters, "
     "namespaces, nodes, deployments, replica-sets, pods, events, problems"
 )
 THEMES = ("dark", "light", "high-contrast", "colour-blind", "terminal")

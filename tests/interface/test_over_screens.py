@@ -113,7 +113,7 @@ async def test_a_list_that_only_a_row_opens_says_so(world: World, tmp_path: Path
     async with walking(world, tmp_path) as walk:
         await walk.until("shop/checkout", seconds=60)
         await walk.command("pod-containers")
-        assert "containers of one row: Enter on it in :pods" in walk.screen()
+        assert "containers are shown for one row: open them from it in :pods" in walk.screen()
         await walk.press("ctrl+a")
         await walk.until("task-definitions", seconds=10, by=1)
         assert "pod-containers" not in walk.screen()

@@ -136,3 +136,11 @@ def test_other_shells_get_their_script(shell: str, capsys: pytest.CaptureFixture
     if program is not None:  # the shell itself takes it
         ended = subprocess.run([program, "-fn"], input=script, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_help_of_get_names_every_kind_that_it_takes() -> None:
+    from tui.cli import KINDS_HELP
+    from tui.panes import panes
+
+    taken = {"problems" if kind == "findings" else kind for kind, pane in panes().items() if not pane.inside}
+    assert set(KINDS_HELP.split(", ")) == taken

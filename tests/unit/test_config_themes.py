@@ -38,6 +38,13 @@ def test_states_that_ask_for_action_do_not_look_alike(theme: Theme) -> None:
     assert len(set(states)) == 4
 
 
+@pytest.mark.parametrize("theme", [t for t in THEMES.values() if t is not MONOCHROME], ids=lambda t: t.name)
+def test_a_logs_source_has_no_colour_that_means_a_state(theme: Theme) -> None:
+    states = {theme.tokens[f"state-{word}"] for word in ("bad", "warn", "change", "ok")}
+    sources = [theme.tokens[f"source-{number}"] for number in range(1, 7)]
+    assert len(set(sources)) == 6 and not states & set(sources)
+
+
 def test_contrast_is_wcags() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)

@@ -48,6 +48,7 @@ class ServiceDeploymentsPane(Pane):
     title: ClassVar[str] = "Service deployments"
     world = "ecs"
     aliases: ClassVar[tuple[str, ...]] = ("sd", "rollouts-ecs")
+    inside = "services"
     default_sort = "created"
     columns: ClassVar[tuple[PaneColumn, ...]] = (
         PaneColumn(id="created", title="AGE", width=5, minimum=4, align="right", letter="A", value=lambda r, c: age(r.created, c.now), sort=lambda r, c: -r.created),
@@ -60,7 +61,7 @@ class ServiceDeploymentsPane(Pane):
     )  # fmt: skip
 
     def empty(self, context: PaneContext) -> str:
-        return "ECS is asked for the deployments of one service at a time.   p on a service shows its own"
+        return "ECS has no record of a deployment of this service."
 
     def describe(self, row: ServiceDeploymentRow, context: PaneContext) -> list[tuple[str, str]]:
         facts = [*super().describe(row, context), ("Arn", row.arn), ("Reason", row.status_reason or "-")]

@@ -71,7 +71,7 @@ def parse(text: str, console: Console) -> Goto | Do:
         hint = f"; near: {', '.join(near[:4])}" if near else ""
         raise CommandError(f"no kind or command is called {first!r}{hint} · ctrl-a lists all kinds")
     if pane.inside:
-        raise CommandError(f"{pane.title.lower()} of one row: Enter on it in :{pane.inside}")
+        raise CommandError(f"{pane.title.lower()} are shown for one row: open them from it in :{pane.inside}")
     scope, context = "", ""
     tests: list[str] = []
     for word in rest:
