@@ -1,14 +1,11 @@
-"""Plans and rollouts on ECS: what they say, what they refuse, what is sent."""
+"""Deploying, rolling back, restarting and stopping on ECS: what a plan says, what it refuses, what is sent."""
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.unit.action_fakes import (
     REGISTRY,
@@ -19,12 +16,10 @@ from tests.unit.action_fakes import (
     service_row,
     task,
     task_row,
-    until,
 )
 from tui.actions.base import Danger, InputError
 from tui.actions.command_files import copy_text
-from tui.actions.plans import count_of
-from tui.actions.runner import PlanChanged, PlanRefused
+from tui.actions.runner import PlanChanged
 from tui.model.errors import ApiError, Trouble
 from tui.model.state import State
 
@@ -44,130 +39,6 @@ def desk(tmp_path: Path) -> Desk:
         if tag != "1.8.3":
             desk.aws.images["checkout", tag] = image(tag)
     return desk
-
-
-# scale
-
-
-@given(st.text(max_size=30))
-def test_any_text_as_a_count_is_a_number_in_bounds_or_an_input_error(text: str) -> None:
-    try:
-        count = count_of(text, "count", 5000, "quota")
-    except InputError as error:
-        assert error.field == "count"
-        assert all(c.isprintable() for c in str(error))
-        assert len(str(error)) < 120
-    else:
-        assert 0 <= count <= 5000
-        assert int(text.strip()) == count
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("-1", "negative"), ("5001", "at most 5,000"), ("9" * 400, "too many"), ("", "not a whole number"),
-        ("four", "not a whole number"), ("1e3", "not a whole number"), ("4.5", "not a whole number"), ("٤", "not a whole number"),
-        ("\x1b[31m5", "not a whole number"), ("--3", "not a whole number"), ("+-3", "not a whole number"),
-        ("- 3", "not a whole number"),
-    ],
-)  # fmt: skip
-async def test_count_that_cannot_be_is_refused_in_words(desk: Desk, text: str, words: str) -> None:
-    with pytest.raises(InputError, match=words) as caught:
-        await desk.plan("ecs.scale", service_row(), count=text)
-    assert "\x1b" not in str(caught.value)
-    assert desk.aws.writes == []
-
-
-@pytest.mark.parametrize(
-    ("count", "danger", "typed"),
-    [("6", Danger.SAFE, ""), ("3", Danger.CAUTION, ""), ("0", Danger.DESTRUCTIVE, "checkout"), ("12", Danger.CAUTION, "")],
-)
-async def test_danger_of_a_count(desk: Desk, count: str, danger: Danger, typed: str) -> None:
-    desk.aws.targets = [{"ResourceId": "service/shop/checkout", "MinCapacity": 2, "MaxCapacity": 10}]
-    plan = await desk.plan("ecs.scale", service_row(), count=count)
-    assert (plan.danger, plan.typed) == (danger, typed)
-    outside = (
-        "above autoscaling's maximum of 10" if count == "12" else "below autoscaling's minimum" if count == "0" else "may change"
-    )
-    assert outside in plan.warnings[0]
-
-
-async def test_scale_sends_the_count_alone_and_shows_the_command(desk: Desk) -> None:
-    plan = await desk.plan("ecs.scale", service_row(), count="6")
-    reached = "--profile prod --region eu-west-1 --cluster shop --service checkout"
-    assert plan.commands == (f"aws ecs update-service {reached} --desired-count 6",)
-    await desk.finish(await desk.runner.start(plan), lambda: desk.aws.settle("checkout"))
-    ((operation, params),) = desk.aws.writes
-    assert operation == "UpdateService"
-    assert set(params) == {"cluster", "service", "desiredCount"}
-
-
-async def test_count_that_is_already_wanted_is_nothing_to_do(desk: Desk) -> None:
-    assert "nothing to do" in (await desk.plan("ecs.scale", service_row(), count="4")).refusal
-
-
-async def test_bulk_asks_for_the_number_of_rows(desk: Desk) -> None:
-    desk.aws.services["search"] = service("search", "search:1")
-    plan = await desk.runner.plan("ecs.scale", [service_row(), service_row("search")], {"count": "0"})
-    assert plan.typed == "2"
-    assert len(plan.changes) == len(plan.commands) == 2
-
-
-async def test_daemon_has_no_count(desk: Desk) -> None:
-    desk.aws.services["checkout"]["schedulingStrategy"] = "DAEMON"
-    assert "DAEMON" in (await desk.plan("ecs.scale", service_row(), count="6")).refusal
-    assert "DAEMON" in desk.runner.actions["ecs.scale"].unavailable([service_row(scheduling="DAEMON")])
-
-
-@pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
-async def test_count_of_other_controllers_may_be_set_but_nothing_deployed(desk: Desk, controller: str) -> None:
-    desk.aws.services["checkout"]["deploymentController"] = {"type": controller}
-    assert not (await desk.plan("ecs.scale", service_row(), count="6")).refusal
-    for action, values in (("ecs.deploy", {"image": "1.8.2"}), ("ecs.rollback", {}), ("ecs.restart", {})):
-        plan = await desk.plan(action, service_row(), **values)
-        assert ("CodeDeploy" if controller == "CODE_DEPLOY" else "external controller") in plan.refusal
-        with pytest.raises(PlanRefused):
-            await desk.runner.start(plan)
-    assert desk.aws.writes == []
-
-
-async def test_daemon_is_not_deployed_to(desk: Desk) -> None:
-    desk.aws.services["checkout"]["schedulingStrategy"] = "DAEMON"
-    for action, values in (("ecs.deploy", {"image": "1.8.2"}), ("ecs.rollback", {})):
-        assert "DAEMON" in (await desk.plan(action, service_row(), **values)).refusal
-    assert not (await desk.plan("ecs.restart", service_row())).refusal
-
-
-async def test_autoscaling_that_may_not_be_read_is_said(desk: Desk) -> None:
-    desk.aws.faults["DescribeScalableTargets"] = [ApiError(Trouble.DENIED, "application-autoscaling is denied to ada")]
-    plan = await desk.plan("ecs.scale", service_row(), count="6")
-    assert "not known: application-autoscaling is denied" in plan.warnings[0]
-
-
-@pytest.mark.parametrize(
-    ("tags", "words"),
-    [
-        ([("aws:cloudformation:stack-name", "shop-stack")], "CloudFormation stack shop-stack"),
-        ([("ManagedBy", "Terraform")], "Terraform owns this"),
-        ([("terraform", "true")], "Terraform owns this"),
-        ([("copilot-service", "api")], "Copilot service api"),
-        ([("pipeline", "shop-main")], "pipeline shop-main"),
-    ],
-)
-async def test_owner_is_named(desk: Desk, tags: list[tuple[str, str]], words: str) -> None:
-    desk.aws.services["checkout"]["tags"] = [{"key": key, "value": value} for key, value in tags]
-    for action, values in (("ecs.scale", {"count": "6"}), ("ecs.deploy", {"image": "1.8.2"}), ("ecs.restart", {})):
-        plan = await desk.plan(action, service_row(), **values)
-        assert any(words in warning for warning in plan.warnings), action
-
-
-@pytest.mark.parametrize("pattern", [{"account": "4829*"}, {"cluster": "*:cluster/shop"}])
-async def test_protected_place_asks_for_the_name_even_for_what_is_safe(tmp_path: Path, pattern: dict[str, str]) -> None:
-    desk = Desk(tmp_path, **{"safety.protected": [pattern]})
-    desk.aws.services["checkout"] = service("checkout", "checkout:42")
-    plan = await desk.plan("ecs.scale", service_row(), count="6")
-    assert (plan.danger, plan.typed) == (Danger.SAFE, "checkout")
-    assert "protected: account 482913750164" in plan.warnings[0]
 
 
 # deploy
@@ -273,176 +144,6 @@ async def test_undo_of_a_deploy_brings_the_old_revision_back_even_if_its_image_i
     assert any("checkout:1.8.3 not found in ECR" in warning for warning in plan.warnings)
     await desk.finish(await desk.runner.start(plan), lambda: desk.aws.settle("checkout"))
     assert desk.aws.services["checkout"]["taskDefinition"] == definition_arn("checkout:42")
-
-
-async def test_failed_rollout_offers_to_roll_back(desk: Desk) -> None:
-    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
-
-    def each() -> None:
-        found = desk.aws.services["checkout"]["deployments"][0]
-        found |= {
-            "failedTasks": 3,
-            "rolloutState": "FAILED",
-            "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start.",
-        }
-
-    await desk.finish(run, each)
-    last = run.steps[-1]
-    assert (last.status, last.state, last.offer) == ("FAILED", State.BROKEN, "ecs.rollback")
-    assert "circuit breaker: tasks failed to start" in last.text
-
-
-async def test_rollback_by_the_circuit_breaker_is_followed_to_its_end(desk: Desk) -> None:
-    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
-    looks = iter(range(1000))
-
-    def each() -> None:
-        found = desk.aws.services["checkout"]
-        number = next(looks)
-        if number == 3:
-            found["deployments"][0] |= {
-                "rolloutState": "FAILED",
-                "rolloutStateReason": "ECS deployment circuit breaker: tasks failed",
-            }
-            desk.aws.begin_deployment(found, definition_arn("checkout:42"), "ECS deployment circuit breaker: rolling back")
-        elif number == 12:
-            desk.aws.settle("checkout")
-
-    await desk.finish(run, each)
-    assert [step.status for step in run.steps if step.status] == ["IN_PROGRESS", "FAILED", "ROLLBACK_IN_PROGRESS", "ROLLED_BACK"]
-    assert "rolled back to checkout:42" in run.steps[-1].text
-    assert run.state is State.BROKEN
-
-
-async def test_rollout_that_another_deployment_replaced(desk: Desk) -> None:
-    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
-
-    def each() -> None:
-        found = desk.aws.services["checkout"]
-        desk.aws.begin_deployment(found, definition_arn("checkout:40"))
-        found["deployments"] = found["deployments"][:1]
-
-    await desk.finish(run, each)
-    assert (run.steps[-1].status, run.steps[-1].state) == ("SUPERSEDED", State.DEGRADED)
-    assert "checkout:40" in run.steps[-1].text
-
-
-@pytest.mark.parametrize(("action", "values"), [("ecs.scale", {"count": "6"}), ("ecs.deploy", {"image": "1.8.2"})])
-async def test_read_that_still_shows_the_service_as_it_was_is_no_end(desk: Desk, action: str, values: dict[str, str]) -> None:
-    stale = copy.deepcopy(desk.aws.services["checkout"])
-    plan = await desk.plan(action, service_row(), **values)
-    run = await desk.runner.start(plan)
-    await until(lambda: any(r.outcome == "done" for r in desk.journal.records))
-    fresh = desk.aws.services["checkout"]
-    looks = iter(range(1000))
-
-    def each() -> None:
-        desk.aws.services["checkout"] = fresh
-        desk.aws.settle("checkout")
-        if next(looks) < 6:
-            desk.aws.services["checkout"] = stale
-
-    await desk.finish(run, each)
-    assert [step.status for step in run.steps if step.final] == ["COMPLETED"]
-
-
-async def test_rollout_tells_events_tasks_targets_and_failures(desk: Desk) -> None:
-    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
-    started = {**task("9f2c1a77"), "startedBy": "ecs-svc/checkout-2", "lastStatus": "PENDING"}
-    stopped = {**task("dead0001"), "startedBy": "ecs-svc/checkout-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
-               "stoppedReason": "Essential container in task exited", "containers": [{"exitCode": 1}]}  # fmt: skip
-    desk.aws._DescribeTargetHealth = lambda params: {  # type: ignore[attr-defined]
-        "TargetHealthDescriptions": [{"TargetHealth": {"State": state}} for state in ("healthy", "healthy", "initial")]
-    }
-    looks = iter(range(100))
-
-    def each() -> None:
-        found = desk.aws.services["checkout"]
-        number = next(looks)
-        if number == 1:
-            found["loadBalancers"] = [{"targetGroupArn": "arn:tg"}]
-            desk.aws.tasks = {t["taskArn"]: t for t in (started, stopped)}
-            found["deployments"][0]["failedTasks"] = 1
-            message = "(service checkout) has started 2 tasks: (task 9f2c1a77) (task dead0001)."
-            found["events"] = [{"id": "e1", "createdAt": desk.clock.now(), "message": message}]
-        if number == 5:
-            desk.aws.settle("checkout")
-
-    await desk.finish(run, each)
-    texts = [step.text for step in run.steps]
-    assert "started 2 tasks" in texts
-    assert "task 9f2c1a77 is pulling its image" in texts
-    assert "task dead0001 failed: Essential container in task exited (exit 1)" in texts
-    failing = [step for step in run.steps if step.reason and not step.final]
-    assert failing[-1].reason == "1 task failed: Essential container in task exited (exit 1)"
-    assert {step.offer for step in failing if step.status} == {"ecs.rollback"}, "no breaker needs to trip for the offer"
-    assert (run.steps[-1].status, run.steps[-1].offer, run.steps[-1].reason) == ("COMPLETED", "", "")
-    bars = next(step.bars for step in run.steps if any(bar[0] == "targets" for bar in step.bars))
-    assert bars[0] == ("new checkout:43", 0, 4, "1 starting (pulling its image)")
-    assert bars[-1] == ("targets", 2, 3, "1 initial")
-
-
-async def test_tasks_that_fail_alike_are_told_once_and_counted(desk: Desk) -> None:
-    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
-    looks = iter(range(100))
-
-    def each() -> None:
-        number = next(looks)
-        found = desk.aws.services["checkout"]["deployments"][0]
-        if number in (1, 9):
-            for name in ("aaaa0001", "aaaa0002") if number == 1 else ("bbbb0001",):
-                failed = {**task(name), "startedBy": "ecs-svc/checkout-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
-                          "stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: none"}  # fmt: skip
-                desk.aws.tasks[failed["taskArn"]] = failed
-                found["failedTasks"] += 1
-        if number == 2:  # one that the scheduler stopped is no failure
-            stopped = {**task("cccc0001"), "startedBy": "ecs-svc/checkout-2", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
-                       "stopCode": "ServiceSchedulerInitiated", "stoppedReason": "Scaling activity"}  # fmt: skip
-            desk.aws.tasks[stopped["taskArn"]] = stopped
-        if number == 16:
-            desk.aws.settle("checkout")
-
-    await desk.finish(run, each)
-    told = [step.text for step in run.steps if " failed" in step.text and step.text.startswith("task")]
-    assert told == ["tasks aaaa0001, aaaa0002 failed: CannotPullContainerError: none", "task bbbb0001 failed likewise"]
-    assert [step.reason for step in run.steps if step.reason][-1] == "3 tasks failed: CannotPullContainerError: none"
-
-
-async def test_scaling_tells_its_new_tasks_alone_and_ends_with_a_full_bar(desk: Desk) -> None:
-    old = {**task("0ld00001"), "startedBy": "ecs-svc/checkout-1", "createdAt": desk.clock.now() - 900}
-    desk.aws.tasks = {old["taskArn"]: old}
-    run = await desk.runner.start(await desk.plan("ecs.scale", service_row(), count="6"))
-    looks = iter(range(100))
-
-    def each() -> None:
-        number = next(looks)
-        if number == 2:
-            new = {**task("new00001"), "startedBy": "ecs-svc/checkout-1", "createdAt": desk.clock.now(), "lastStatus": "PENDING"}
-            desk.aws.tasks[new["taskArn"]] = new
-        if number == 7:
-            desk.aws.settle("checkout")
-
-    await desk.finish(run, each)
-    texts = [step.text for step in run.steps]
-    assert "task new00001 is pulling its image" in texts
-    assert not any("0ld00001" in text for text in texts)
-    assert run.steps[-1].bars[0][:3] == ("tasks", 6, 6)
-
-
-async def test_reads_that_fail_while_watching_are_said_once_and_tried_again(desk: Desk) -> None:
-    run = await desk.runner.start(await desk.plan("ecs.deploy", service_row(), image="1.8.2"))
-    looks = iter(range(100))
-
-    def each() -> None:
-        number = next(looks)
-        if number < 4:
-            desk.aws.faults["DescribeServices"] = [ApiError(Trouble.THROTTLED, "Rate exceeded")]
-        elif number == 8:
-            desk.aws.settle("checkout")
-
-    await desk.finish(run, each)
-    assert [step.text for step in run.steps].count("cannot be read now: Rate exceeded") == 1
-    assert run.status == "COMPLETED"
 
 
 async def test_register_whose_answer_was_lost_is_found_by_reading_and_not_made_twice(desk: Desk) -> None:

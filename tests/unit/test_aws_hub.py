@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -16,15 +16,9 @@ import pytest
 
 from tests.unit.aws_stage import ACCOUNT, Account, Refusal, Stage, settings
 from tests.waiting import until
-from tui.logs.base import LogLine
-from tui.model import ManualClock, Row, Scope
+from tui.model import ManualClock, Scope
 from tui.model.ecs import ServiceRow
-from tui.model.errors import ApiError, Trouble
-from tui.model.kubernetes import EksClusterRow
-from tui.model.scope import Key
-from tui.sources.choose import Choice, Given, choose
-from tui.sources.dispatch import LogDispatcher
-from tui.sources.facts import role_of
+from tui.model.errors import ApiError
 from tui.sources.hub import CENSUS, Hub
 from tui.store import FreshState, Store, Urgency
 
@@ -35,101 +29,7 @@ def test_importing_it_brings_no_client_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
-# -- which cluster ----------------------------------------------------------------------------------------------------
-
 REGION = "eu-west-1"
-
-
-def eks(name: str, endpoint: str = "") -> EksClusterRow:
-    scope = Scope("o", "aws", ACCOUNT, REGION)
-    arn = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{name}"
-    return EksClusterRow(
-        key=Key.of("eks-clusters", scope, arn), scope=scope, name=name, arn=arn, endpoint=endpoint or f"https://{name}.example"
-    )
-
-
-ONE, TWO = [eks("one")], [eks("one"), eks("two")]
-HERE = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/one"
-
-
-@pytest.mark.parametrize(
-    ("given", "how", "name"),
-    [
-        (Given(context="mine", cluster="two", current="x", clusters=TWO, account=ACCOUNT, region=REGION), "context", "mine"),
-        (Given(cluster="two", current="x", clusters=TWO, account=ACCOUNT, region=REGION), "eks", "two"),
-        (
-            Given(cluster=f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/two", clusters=TWO, account=ACCOUNT, region=REGION),
-            "eks",
-            "two",
-        ),
-        (
-            Given(current="c", servers=[("c", "https://TWO.example/")], clusters=TWO, account=ACCOUNT, region=REGION),
-            "context",
-            "c",
-        ),
-        (
-            Given(current="c", servers=[("c", "https://elsewhere.example")], clusters=TWO, account=ACCOUNT, region=REGION),
-            "none",
-            "",
-        ),
-        (
-            Given(current="c", servers=[("c", "https://elsewhere.example")], clusters=ONE, account=ACCOUNT, region=REGION),
-            "eks",
-            "one",
-        ),
-        (Given(clusters=ONE, account=ACCOUNT, region=REGION), "eks", "one"),
-        (Given(clusters=[], account=ACCOUNT, region=REGION), "none", ""),
-        (Given(current=HERE, servers=[(HERE, "https://x")], clusters=None, account=ACCOUNT, region=REGION), "context", HERE),
-        (
-            Given(
-                current="c",
-                servers=[("c", "https://A.gr7.eu-west-1.eks.amazonaws.com")],
-                clusters=None,
-                account=ACCOUNT,
-                region=REGION,
-            ),
-            "context",
-            "c",
-        ),
-        (
-            Given(
-                current="c",
-                servers=[("c", "https://A.gr7.us-east-1.eks.amazonaws.com")],
-                clusters=None,
-                account=ACCOUNT,
-                region=REGION,
-            ),
-            "none",
-            "",
-        ),
-        (Given(current="kind", servers=[("kind", "https://127.0.0.1:6443")]), "context", "kind"),
-        (Given(), "none", ""),
-    ],
-)
-def test_choice(given: Given, how: str, name: str) -> None:
-    found = choose(given)
-    assert (found.how, found.name) == (how, name)
-    assert found.why
-
-
-def test_choice_says_how_many() -> None:
-    assert choose(Given(clusters=TWO, account=ACCOUNT, region=REGION)) == Choice(
-        "none", "", "there are 2 EKS clusters: choose one"
-    )
-
-
-@pytest.mark.parametrize(
-    ("caller", "role"),
-    [
-        ("arn:aws:sts::1:assumed-role/PowerUser/anna", "PowerUser"),
-        ("arn:aws:sts::1:assumed-role/AWSReservedSSO_PowerUser_0123/anna", "AWSReservedSSO_PowerUser_0123"),
-        ("arn:aws:iam::1:user/dev/anna", "anna"),
-        ("arn:aws:iam::1:root", "root"),
-        ("", ""),
-    ],
-)
-def test_role(caller: str, role: str) -> None:
-    assert role_of(caller) == role
 
 
 # -- life -------------------------------------------------------------------------------------------------------------
@@ -302,75 +202,6 @@ async def test_the_census_is_a_standing_interest(monkeypatch: pytest.MonkeyPatch
     assert all(store.interest.urgency(kind) == Urgency.BACKGROUND for kind in CENSUS)
     await hub.stop()
     assert all(store.interest.urgency(kind) is None for kind in CENSUS)
-
-
-# -- logs of both worlds ----------------------------------------------------------------------------------------------
-
-
-class Provider:
-    """Gives prepared batches, then waits or fails."""
-
-    kinds: tuple[str, ...] = ("services",)
-
-    def __init__(self, batches: Sequence[str], then: Exception | None = None) -> None:
-        self.batches, self.then = batches, then
-        self.closed = False
-        self.asked: list[dict[str, Any]] = []
-
-    async def follow(self, rows: Sequence[Row], **options: Any) -> AsyncIterator[Sequence[LogLine]]:
-        self.asked.append(options)
-        try:
-            for text in self.batches:
-                await asyncio.sleep(0)
-                yield [LogLine(0, "x", text)]
-            if self.then is not None:
-                raise self.then
-            if self.then is None:
-                await asyncio.Event().wait()
-        finally:
-            self.closed = True
-
-
-async def test_lines_of_several_providers_come_as_one_stream() -> None:
-    one, two = Provider(["a", "b"]), Provider(["c"])
-    logs = LogDispatcher(("services",), lambda rows: [(one, []), (two, [])])  # type: ignore[list-item]
-    found: list[str] = []
-    stream = logs.follow([])
-    async for batch in stream:
-        found += [line.text for line in batch]
-        if len(found) == 3:
-            break
-    await stream.aclose()  # type: ignore[attr-defined]
-    assert sorted(found) == ["a", "b", "c"] and one.closed and two.closed
-
-
-@pytest.mark.parametrize("fault", [RuntimeError("x"), ApiError(Trouble.UNREACHABLE, "x does not answer")], ids=["ours", "theirs"])
-async def test_a_fault_of_one_is_a_line_and_it_is_read_again_while_the_others_go_on(fault: Exception) -> None:
-    one, two = Provider(["a"], fault), Provider(["b"])
-    clock = ManualClock()
-    logs = LogDispatcher(("services",), lambda rows: [(one, []), (two, [])], clock, Random(1))  # type: ignore[list-item]
-    found: list[LogLine] = []
-
-    async def read() -> None:
-        async for batch in logs.follow([], tail=10):
-            found.extend(batch)
-
-    reading = asyncio.ensure_future(read())
-    while not clock._sleepers:  # noqa: ASYNC110 - the clock is turned by hand
-        await asyncio.sleep(0)
-    while len(found) < 3:  # noqa: ASYNC110
-        await asyncio.sleep(0)
-    assert sorted(line.text for line in found if line.kind == "line") == ["a", "b"]
-    (said,) = [line.text for line in found if line.kind == "error"]
-    assert "x" in said and one.closed and not two.closed
-    one.then, one.batches = None, ["c"]
-    clock.advance(30)
-    while len(found) < 4:  # noqa: ASYNC110
-        await asyncio.sleep(0)
-    assert found[-1].text == "c" and one.asked[-1]["since"] == 90.0 and one.asked[-1]["tail"] == 10_000
-    reading.cancel()
-    await asyncio.gather(reading, return_exceptions=True)
-    assert two.closed
 
 
 # -- EKS tokens -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
+from tests.unit import test_diagnosis_load as load
 from tests.unit import test_diagnosis_pods as pods
 from tests.unit import test_diagnosis_services as services
 from tui.diagnosis import rules
@@ -171,7 +172,7 @@ def samples(clock: ManualClock) -> list[Row]:
     return [
         services.failing_deployment(clock), services.definition("checkout", 42, "1.8.3"),
         services.stopped(1, clock.now() - 5, services.NOT_FOUND, containers=(services.container(1, exit_code=1),)), running(2),
-        services.alarm(), services.scalable(6), image("checkout", DIGEST, "1.8.3", critical=1), pod(1), pods.crashing(2, clock),
+        load.alarm(), load.scalable(6), image("checkout", DIGEST, "1.8.3", critical=1), pod(1), pods.crashing(2, clock),
         pods.waiting("ErrImagePull", "not found"), pods.deployment(),
         NodeRow(key=Key.of("nodes", EKS, "n"), scope=EKS, name="n", ready=False, conditions=(("Ready", "False", "", ""),)),
     ]  # fmt: skip
