@@ -88,16 +88,6 @@ class ConfirmDialog(Rows, can_focus=True):
         self._lines_width = -1
         self.set_reactive(ConfirmDialog.highlighted, self._first_highlight())
 
-    def set_plan(self, plan: PlanView) -> None:
-        """Show a new plan because the world changed meanwhile; the choice starts anew."""
-        self.plan = plan
-        self.input.set("")
-        self._wrong = ""
-        self._lines_width = -1
-        self.highlighted = self._first_highlight()
-        self.forget()
-        self.refresh(layout=True)
-
     def _first_highlight(self) -> str:
         return "action" if self.plan.safe and not self.plan.refusal and not self.plan.typed else "cancel"
 

@@ -54,12 +54,6 @@ class HelpView(Rows, can_focus=True):
         self._lines: list[list[Drawn]] = []
         self._lines_width = -1
 
-    def set_keys(self, keys: Iterable[HelpKey]) -> None:
-        """Show these keys."""
-        self.keys = tuple(keys)
-        self._lines_width = -1
-        self.forget()
-
     def on_key(self, event: events.Key) -> None:
         """Leave."""
         if event.key in ("escape", "q", "question_mark"):

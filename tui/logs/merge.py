@@ -53,7 +53,6 @@ class Merge:
         self._deadlines: deque[tuple[float, int]] = deque()  # when a line must go, and its time; in order of arrival
         self._number = 0
         self._emitted = 0
-        self.duplicates = 0
         self.late = 0
 
     def __len__(self) -> int:
@@ -69,7 +68,6 @@ class Merge:
                 source = self._sources[line.source] = _Source()
             source.heard = now
             if not source.new(line.ident):
-                self.duplicates += 1
                 continue
             source.time = max(source.time, line.time)
             self._number += 1

@@ -99,7 +99,6 @@ class ServiceRow(Row, frozen=True, kw_only=True, gc=False):
     circuit_rollback: bool = False
     strategy: str = "ROLLING"
     load_balancers: tuple[LoadBalancer, ...] = ()
-    health_grace: int = 0  # seconds
     exec_enabled: bool = False
     created: float = 0.0
     created_by: str = ""
@@ -175,7 +174,6 @@ class ContainerDefinition(Struct, frozen=True, gc=False, kw_only=True):
     log_prefix: str = ""
     log_region: str = ""
     environment: tuple[EnvironmentValue, ...] = ()
-    health_command: tuple[str, ...] = ()
 
 
 class TaskDefinitionRow(Row, frozen=True, kw_only=True, gc=False):
@@ -218,7 +216,6 @@ class ServiceDeploymentRow(Row, frozen=True, kw_only=True, gc=False):
     status: str = ""
     status_reason: str = ""
     stage: str = ""
-    source_revisions: tuple[str, ...] = ()
     target_revision: str = ""
     created: float = 0.0
     started: float = 0.0

@@ -99,7 +99,6 @@ class PodRow(Object, frozen=True, kw_only=True, gc=False):
     conditions: tuple[tuple[str, str, str, str], ...] = ()  # (type, status, reason, message)
     message: str = ""  # status.message or reason's text
     gates: tuple[int, int] = (0, 0)  # readiness gates that are true, of all
-    nominated: str = ""  # node that preemption has chosen
 
     @property
     def state(self) -> State:
@@ -138,7 +137,6 @@ class DeploymentRow(Object, frozen=True, kw_only=True, gc=False):
     revision: str = ""
     paused: bool = False
     images: tuple[ImageRef, ...] = ()
-    container_names: tuple[str, ...] = ()
     selector: tuple[tuple[str, str], ...] = ()
     conditions: tuple[tuple[str, str, str, str], ...] = ()
     max_surge: str = "25%"

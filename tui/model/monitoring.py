@@ -86,7 +86,6 @@ class ScalingPolicyRow(Row, frozen=True, kw_only=True, gc=False):
 
     arn: str
     resource: str = ""
-    policy_type: str = ""
     metric: str = ""
     target_value: float | None = None
     alarms: tuple[str, ...] = ()

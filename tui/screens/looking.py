@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -221,9 +221,3 @@ def has_browser(environment: Mapping[str, str], platform: str) -> bool:
 def harmless(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "@", "\t") or (text[:1] == "-" and len(text) > 1) else text
-
-
-def rows_text(rows: Sequence[Row]) -> str:
-    """Names in few words for titles."""
-    first = rows[0].name if rows else ""
-    return first if len(rows) < 2 else f"{first} and {len(rows) - 1} more"

@@ -9,7 +9,6 @@ Rows that only the warm start knows are no inputs: nothing is concluded from an 
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import count
 from typing import Any
@@ -196,7 +195,6 @@ class Engine:
         self.table = tables
         self._faults = faults
         self.nodes: list[Node] = []
-        self.seconds: dict[str, float] = {}  # CPU by table's name, for ``:calls`` and benchmarks
 
     def register(self, derived: Derived) -> None:
         """Add a table; one that would feed itself, directly or through others, is refused with a ValueError."""
@@ -213,14 +211,10 @@ class Engine:
 
     def run_node(self, node: Node, changes: Mapping[str, TableChanges], context: DerivedContext) -> tuple[list[Key], list[Row]]:
         """One table's turn in a flush."""
-        began = time.perf_counter()
         node.catch_up(changes)
         node.recover(context.coverage)
         node.due(context.now)
-        result = node.run(context)
-        name = node.derived.name
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
-        return result
+        return node.run(context)
 
 
 def _ordered(nodes: list[Node]) -> list[Node]:

@@ -218,11 +218,6 @@ class Store:
         """The derived tables at work, feeders first."""
         return tuple(self._engine.nodes)
 
-    @property
-    def derived_seconds(self) -> Mapping[str, float]:
-        """Seconds spent in each derived table since the start."""
-        return self._engine.seconds
-
     def table(self, kind: str) -> Table:
         """The rows of a kind with their owners: for the store's own parts."""
         table = self._tables.get(kind)

@@ -18,7 +18,6 @@ SETTLED = 2.0  # seconds from start to the first everyday line
 LAST_GAP = 0.012  # seconds between the last lines
 LATE_EVERY, LATE = 41, 11  # lines whose number leaves this rest come late
 EQUAL_EVERY, EQUAL = 19, 7  # lines whose number leaves this rest share the millisecond of the one before
-LATEST = 45.0  # seconds, at most, from a line to its arrival
 STREAMS_KEPT = 400  # of a group; the oldest ended ones go
 
 

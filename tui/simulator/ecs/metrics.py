@@ -18,7 +18,6 @@ MINUTE = 60
 KEPT = 15 * 86_400.0  # seconds that one-minute points are kept
 INSIGHTS = "ECS/ContainerInsights"
 ALB, NLB = "AWS/ApplicationELB", "AWS/NetworkELB"
-Dimensions = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

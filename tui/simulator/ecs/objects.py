@@ -174,7 +174,6 @@ class Service:
     held_until: float = 0.0  # the scheduler waits after failures
     unplaced_at: float = 0.0
     wake: Event | None = None
-    client_tokens: dict[str, str] = field(default_factory=dict)
 
     @property
     def primary(self) -> Deployment:

@@ -21,7 +21,6 @@ class Suspended(Wire, rename="pascal"):
 
     dynamic_scaling_in_suspended: bool = False
     dynamic_scaling_out_suspended: bool = False
-    scheduled_scaling_suspended: bool = False
 
 
 class Target(Wire, rename="pascal"):
@@ -72,7 +71,6 @@ class Policy(Wire):
     arn: str = ""
     name: str = ""
     resource: str = ""
-    kind: str = ""
     tracking: Tracking | None = None
     alarms: tuple[PolicyAlarm, ...] = ()
 
@@ -87,7 +85,6 @@ _POLICY_NAMES = {
     "PolicyARN": "arn",
     "PolicyName": "name",
     "ResourceId": "resource",
-    "PolicyType": "kind",
     "TargetTrackingScalingPolicyConfiguration": "tracking",
     "Alarms": "alarms",
 }
@@ -158,7 +155,6 @@ def policy_row(policy: Policy, scope: Scope) -> ScalingPolicyRow:
         name=policy.name,
         arn=policy.arn,
         resource=policy.resource,
-        policy_type=policy.kind,
         metric=metric,
         target_value=None if tracking.target_value is None else float(tracking.target_value),
         alarms=tuple(alarm.alarm_name for alarm in policy.alarms),

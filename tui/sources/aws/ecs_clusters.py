@@ -11,7 +11,7 @@ from tui.model.errors import ApiError, Trouble
 from tui.sources.aws.decode import convert
 from tui.sources.aws.rows import tags_of
 from tui.sources.aws.source import AwsSource, batches, every, priority_of
-from tui.sources.aws.wire import ProviderItem, Tag, Wire
+from tui.sources.aws.wire import Tag, Wire
 from tui.sources.base import SourceContext
 from tui.sources.polling import Cadence
 from tui.store.interest import Urgency
@@ -35,7 +35,6 @@ class Cluster(Wire):
     pending_tasks_count: int = 0
     registered_container_instances_count: int = 0
     capacity_providers: tuple[str, ...] = ()
-    default_capacity_provider_strategy: tuple[ProviderItem, ...] = ()
     tags: tuple[Tag, ...] = ()
 
 

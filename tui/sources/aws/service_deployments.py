@@ -31,7 +31,6 @@ class One(Wire):
     status: str = ""
     status_reason: str = ""
     lifecycle_stage: str = ""
-    source_service_revisions: tuple[Revision, ...] = ()
     target_service_revision: Revision | None = None
     created_at: float = 0.0
     started_at: float = 0.0
@@ -99,7 +98,6 @@ class ServiceDeployments(ClusterSource):
             status=one.status,
             status_reason=one.status_reason,
             stage=one.lifecycle_stage,
-            source_revisions=tuple(revision.arn for revision in one.source_service_revisions),
             target_revision=one.target_service_revision.arn if one.target_service_revision else "",
             created=one.created_at,
             started=one.started_at,

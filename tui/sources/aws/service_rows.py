@@ -48,7 +48,6 @@ def service_row(service: wire_services.Service, scope: Scope, *, events: int = E
         load_balancers=tuple(
             LoadBalancer(item.target_group_arn, item.container_name, int(item.container_port)) for item in service.load_balancers
         ),
-        health_grace=int(service.health_check_grace_period_seconds),
         exec_enabled=service.enable_execute_command,
         created=service.created_at,
         created_by=service.created_by,

@@ -20,8 +20,6 @@ from tui.store.interest import Urgency
 T = TypeVar("T")
 W = TypeVar("W", bound=Wire)
 
-Fetch = Callable[[str, Urgency], Awaitable[str | None]]
-
 
 def priority_of(urgency: Urgency) -> Priority:
     """Who looks decides who waits."""

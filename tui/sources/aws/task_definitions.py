@@ -192,7 +192,6 @@ def container_definition(part: wire_definitions.ContainerDefinition, images: Ima
         log_prefix=log.options.get("awslogs-stream-prefix", ""),
         log_region=log.options.get("awslogs-region", ""),
         environment=(*plain, *referred),
-        health_command=part.health_check.command if part.health_check else (),
     )
 
 

@@ -24,10 +24,6 @@ class SecretPair(Wire):
     value_from: str = ""
 
 
-class HealthCheck(Wire):
-    command: tuple[str, ...] = ()
-
-
 class ContainerDefinition(Wire):
     name: str = ""
     image: str = ""
@@ -39,7 +35,6 @@ class ContainerDefinition(Wire):
     environment: tuple[Pair, ...] = ()
     secrets: tuple[SecretPair, ...] = ()
     log_configuration: LogConfiguration | None = None
-    health_check: HealthCheck | None = None
 
 
 class Volume(Wire):

@@ -9,7 +9,6 @@ class LogEvent(Wire):
     log_stream_name: str = ""
     timestamp: int = 0
     message: str = ""
-    ingestion_time: int = 0
     event_id: str = ""
 
 

@@ -78,7 +78,6 @@ class Service(Wire):
     deployments: tuple[ServiceDeployment, ...] = ()
     events: tuple[Event, ...] = ()
     load_balancers: tuple[Balancer, ...] = ()
-    health_check_grace_period_seconds: Number = 0
     scheduling_strategy: str = "REPLICA"
     deployment_controller: Controller | None = None
     enable_execute_command: bool = False

@@ -135,7 +135,6 @@ def pod_row(pod: wire.Pod, place: Place) -> PodRow:
         conditions=conditions,
         message=status.message or unscheduled,
         gates=gates,
-        nominated=status.nominated_node_name or "",
     )
 
 
@@ -158,7 +157,6 @@ def deployment_row(object: wire.Workload, place: Place) -> DeploymentRow:
         revision=(meta.annotations.revision or "") if meta.annotations else "",
         paused=spec.paused,
         images=_images(spec.template.spec),
-        container_names=tuple(c.name for c in spec.template.spec.containers or ()),
         selector=_pairs(spec.selector.match_labels if spec.selector else None),
         conditions=_standing(status.conditions)[0],
         max_surge="25%" if surge is None else str(surge),

@@ -19,8 +19,6 @@ from tui.sources.kubernetes.auth import Auth, Credential
 
 PREFIX = "k8s-aws-v1."
 LIFE = 12 * 60.0
-#: what the presigned request itself is good for; EKS looks at its date only
-EXPIRES = 60
 
 
 class EksTokenRequest(Struct, frozen=True, kw_only=True):
@@ -33,8 +31,8 @@ class EksTokenRequest(Struct, frozen=True, kw_only=True):
 
 
 class Presign(Protocol):
-    """The AWS session's part: a presigned URL of STS GetCallerIdentity, valid ``EXPIRES`` s, with ``x-k8s-aws-id``
-    signed as a header. Empty members of the request mean the session's own. Raises ApiError (credentials)."""
+    """The AWS session's part: a presigned URL of STS GetCallerIdentity with ``x-k8s-aws-id`` signed as a header, good for a
+    minute (EKS looks at its date only). Empty members of the request mean the session's own. Raises ApiError (credentials)."""
 
     def __call__(self, request: EksTokenRequest) -> Awaitable[str]: ...
 

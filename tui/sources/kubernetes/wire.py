@@ -120,7 +120,6 @@ class PodStatus(Struct, gc=False, rename="camel"):
     message: str | None = None
     pod_ip: str | None = field(default=None, name="podIP")  # the first of podIPs, by the API's own rule
     qos_class: str | None = None
-    nominated_node_name: str | None = None
     conditions: tuple[Condition, ...] | None = None
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
