@@ -14,8 +14,8 @@ from textual import events
 from textual.app import ComposeResult
 
 from config import Settings, themes
-from tui.app import toolkit_theme
 from tui.line import LineApp, driver_for
+from tui.looks import toolkit_theme
 from widgets.samples import SAMPLE_COLUMNS, SampleRows
 from widgets.table import VirtualTable
 

@@ -115,7 +115,7 @@ async def test_the_whole_cluster_through_eks_with_a_token_of_our_own(world: Worl
 
     async def presign(request: EksTokenRequest) -> str:
         assert request == EksTokenRequest(cluster="shop-1", region=region)
-        return await session.presign_caller_identity(request.cluster, request.region, 60)
+        return await session.presign_caller_identity(request.cluster, request.region)
 
     clock = ManualClock(world.time)
     connection = await KubernetesConnection.open_eks(row, presign, Options(clock=clock, loopback_only=True))
@@ -128,7 +128,7 @@ async def test_the_whole_cluster_through_eks_with_a_token_of_our_own(world: Worl
     await r.stop()
 
     async def other(request: EksTokenRequest) -> str:
-        return await session.presign_caller_identity("another-cluster", request.region, 60)
+        return await session.presign_caller_identity("another-cluster", request.region)
 
     wrong = await KubernetesConnection.open_eks(row, other, Options(clock=clock, loopback_only=True))
     with pytest.raises(ApiError) as caught:

@@ -8,8 +8,7 @@ seconds, so that an expired session costs nothing and everything goes on by itse
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from logging import Logger, getLogger
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +18,17 @@ from tui.sources.aws import loading
 from tui.sources.aws import session as sdk
 from tui.sources.aws.decode import OURS, How, Reading, before_parse, reading
 from tui.sources.aws.directory import ClusterDirectory
-from tui.sources.aws.errors import THROTTLED, Place, translate
+from tui.sources.aws.errors import Place, translate
 from tui.sources.aws.gate import CredentialGate
 from tui.sources.aws.guard import ReadGuard
-from tui.sources.aws.limits import Bucket, Limits, Priority
+from tui.sources.aws.limits import Limits, Priority, note_throttling
 from tui.sources.backoff import CREDENTIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tui.sources.aws.session import AwsSession, SessionPlan
 
 IN_FLIGHT = 8
 RENEW_PAUSE_S = 5.0
-_bucket: ContextVar[Bucket | None] = ContextVar("bucket", default=None)
 
 Hook = tuple[str, Callable[..., Any]]
 
@@ -67,7 +63,7 @@ class AwsConnection:
         self._hooks: tuple[Hook, ...] = (
             ("before-call", guard.before_call),
             ("before-parse", before_parse),
-            ("response-received", _note_throttling),
+            ("response-received", note_throttling),
             *hooks,
         )
         self._log = log or getLogger("pierhead.sources.aws")
@@ -235,17 +231,16 @@ class AwsConnection:
             self.gate.check(before)
             self.limits.count(service, operation)
             began = self._clock.monotonic()
-            token = _bucket.set(bucket)
             failed = True
             try:
-                client = await session.client(service, region or self.region, attempts)
-                with reading(name, how):
-                    answer: dict[str, Any] = await sdk.method_of(client, operation)(**params)
+                with bucket.blamed():
+                    client = await session.client(service, region or self.region, attempts)
+                    with reading(name, how):
+                        answer: dict[str, Any] = await sdk.method_of(client, operation)(**params)
                 failed = False
             except self._caught as error:
                 raise translate(error, name, self._place) from error
             finally:
-                _bucket.reset(token)
                 bucket.done(self._clock.monotonic() - began, failed=failed)
         return answer
 
@@ -285,12 +280,12 @@ class AwsConnection:
         body: bytes = answer.get(OURS, b"{}")
         return body
 
-    async def presign(self, cluster: str, region: str = "", seconds: int = 60) -> str:
+    async def presign(self, cluster: str, region: str = "") -> str:
         """A presigned GetCallerIdentity URL that names an EKS cluster. Raises ApiError where credentials are broken."""
         if self._session is None:
             raise ApiError(Trouble.NO_CREDENTIALS, "not connected to AWS", operation="sts:GetCallerIdentity")
         try:
-            return await self._session.presign_caller_identity(cluster, region or self.region, seconds)
+            return await self._session.presign_caller_identity(cluster, region or self.region)
         except self._caught as error:
             raise translate(error, "sts:GetCallerIdentity", self._place) from error
 
@@ -300,17 +295,5 @@ class AwsConnection:
 
 
 def _next_page(answer: Mapping[str, Any]) -> dict[str, Any]:
-    for given, wanted in (("nextToken", "nextToken"), ("NextToken", "NextToken"), ("NextMarker", "Marker"), ("Marker", "Marker")):
-        if answer.get(given):
-            return {wanted: answer[given]}
-    return {}
-
-
-def _note_throttling(parsed_response: Any = None, **_: object) -> None:
-    """botocore's ``response-received``: also sees the answers that botocore tries again by itself."""
-    bucket = _bucket.get()
-    if bucket is None or not isinstance(parsed_response, Mapping):
-        return
-    code = str((parsed_response.get("Error") or {}).get("Code", ""))
-    if code in THROTTLED:
-        bucket.throttled()
+    names = (("nextToken", "nextToken"), ("NextToken", "NextToken"), ("NextMarker", "Marker"), ("Marker", "Marker"))
+    return next(({wanted: answer[given]} for given, wanted in names if answer.get(given)), {})

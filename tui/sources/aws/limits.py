@@ -10,12 +10,17 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 from statistics import median
+from typing import Any
 
 from msgspec import Struct
 
 from tui.model import Clock
+from tui.sources.aws.errors import THROTTLED
 from tui.sources.aws.families import Family, family_of
 
 #: our part of the burst; the part of the sustained rate is the user's setting ``refresh.rate_share``
@@ -132,6 +137,9 @@ class Tokens:
         return sum(1 for *_, future in self._waiting if not future.done())
 
 
+_bucket: ContextVar[Bucket | None] = ContextVar("bucket", default=None)
+
+
 class Bucket:
     """The tokens of one quota, and its figures. The background has a smaller bucket of its own to draw on first, so that
     however much the census wants, half of the quota's part is there for the screen and for actions."""
@@ -164,6 +172,15 @@ class Bucket:
         self._tokens.throttled()
         self._background.throttled()
         self.throttles += 1
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Answers that come in this block, in this task, say whether this bucket is too full (``note_throttling``)."""
+        token = _bucket.set(self)
+        try:
+            yield
+        finally:
+            _bucket.reset(token)
 
     def done(self, seconds: float, *, failed: bool) -> None:
         """A call ended."""
@@ -201,6 +218,16 @@ class Bucket:
             latency=median(self.latencies) if self.latencies else None,
             slowest=max(self.latencies) if self.latencies else None,
         )
+
+
+def note_throttling(parsed_response: Any = None, **_: object) -> None:
+    """botocore's ``response-received``: also sees the answers that botocore tries again by itself."""
+    bucket = _bucket.get()
+    if bucket is None or not isinstance(parsed_response, Mapping):
+        return
+    code = str((parsed_response.get("Error") or {}).get("Code", ""))
+    if code in THROTTLED:
+        bucket.throttled()
 
 
 class Limits:

@@ -24,6 +24,8 @@ from tui.sources.aws.loading import http_session, loader
 from tui.sources.connector import loopback_socket
 
 POOL = 20
+#: what a presigned request is good for, in seconds; EKS looks at its date only
+PRESIGNED_S = 60
 
 
 class SessionPlan(Struct, frozen=True, kw_only=True):
@@ -184,7 +186,7 @@ class AwsSession:
         scoped = self.scoped
         return "endpoint_url" in scoped or "services" in scoped
 
-    async def presign_caller_identity(self, cluster: str, region: str, seconds: int) -> str:
+    async def presign_caller_identity(self, cluster: str, region: str) -> str:
         """The URL of a presigned GetCallerIdentity that names an EKS cluster: what an EKS token is made of."""
         from aiobotocore.signers import AioRequestSigner
         from botocore.model import ServiceId
@@ -200,7 +202,7 @@ class AwsSession:
             "headers": {"x-k8s-aws-id": cluster},
             "context": {},
         }
-        return str(await signer.generate_presigned_url(request, operation_name="", expires_in=seconds, region_name=region))
+        return str(await signer.generate_presigned_url(request, operation_name="", expires_in=PRESIGNED_S, region_name=region))
 
     async def close(self) -> None:
         """Close all clients' connections."""
