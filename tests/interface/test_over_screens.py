@@ -135,3 +135,18 @@ async def test_the_narrowest_problems_keep_their_names(world: World, tmp_path: P
     async with walking(world, tmp_path, (20, 8)) as walk:
         await walk.press("exclamation_mark")
         await walk.until("shop/checkout", seconds=60)
+
+
+async def test_enter_on_a_problem_leads_into_the_row_that_it_is_about(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path) as walk:
+        await walk.press("exclamation_mark")
+        await walk.until("12 of 12 pods crash", seconds=60)
+        await walk.press("slash")
+        await walk.type("cart/cart")
+        await walk.press("enter", "enter")
+        await walk.until("Pods 12  cart/cart", seconds=30, by=1)
+        await walk.press("escape", "escape", "slash")
+        await walk.type("shop/checkout")
+        await walk.press("enter", "enter")
+        await walk.until("  shop/checkout ─", seconds=30, by=1)
+        assert "─ Tasks " in walk.line("  shop/checkout ─"), walk.screen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.unit.test_diagnosis_pods import pod
+from tui.actions.rowwise import as_before
 from tui.model import Key, Scope, State
 from tui.model.ecr import ImageRow
 from tui.model.image import ImageRef
@@ -86,3 +87,9 @@ def test_titles_within_a_sentence() -> None:
         "%Memory",
         "QoS",
     ]
+
+
+def test_what_rows_go_back_to_is_said_in_their_order() -> None:
+    assert as_before(["4", "3", "3"]) == "4, 3, 3"
+    assert as_before(["3"] * 20) == "3"
+    assert as_before(list("12345")) == "what each of them has now"

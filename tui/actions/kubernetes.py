@@ -11,7 +11,7 @@ from tui.actions.autoscaling import Bounds
 from tui.actions.base import Change, Context, Danger, Field, Plan, Record
 from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse
 from tui.actions.pod_scaling import autoscalers
-from tui.actions.rowwise import Item
+from tui.actions.rowwise import Item, as_before
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
     MERGE_PATCH,
@@ -82,7 +82,7 @@ class ScaleDeployment(WorkloadAction):
             danger=_danger([(old[uid], counts[uid], known.get(uid)) for uid in old]),
             rights=rights,
             refusal=denied(rights),
-            undo=f"U brings back {', '.join(dict.fromkeys(str(n) for n in old.values()))}",
+            undo=f"U brings back {as_before([str(n) for n in old.values()])}",
             input=dict(values),
             on_failure=on_failure_of(values),  # type: ignore[arg-type]
         )

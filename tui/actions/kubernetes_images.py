@@ -13,7 +13,7 @@ from tui.actions.images import READS as IMAGE_READS
 from tui.actions.images import Checked, check, choices, resolve
 from tui.actions.kubernetes import paused, rollout_effect
 from tui.actions.plans import finish, on_failure_of, refuse
-from tui.actions.rowwise import Item
+from tui.actions.rowwise import Item, as_before
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
     WorkloadAction,
@@ -87,7 +87,7 @@ class SetImage(WorkloadAction):
             danger=Danger.CAUTION,
             rights=rights,
             refusal=denied(rights),
-            undo=f"U brings back {', '.join(dict.fromkeys(pick.old.short for pick in picks.values()))}",
+            undo=f"U brings back {as_before([pick.old.short for pick in picks.values()])}",
             input=dict(values),
             on_failure=on_failure_of(values),  # type: ignore[arg-type]
         )

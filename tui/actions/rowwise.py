@@ -61,6 +61,13 @@ def names_of(plan: Plan) -> list[str]:
     return named or [row.name for row in plan.rows]
 
 
+def as_before(values: Sequence[str]) -> str:
+    """What the rows go back to, in their order: once where it is the same for all, not one by one where they are many."""
+    if len(set(values)) == 1:
+        return values[0]
+    return ", ".join(values) if len(values) <= 4 else "what each of them has now"
+
+
 class RowAction(Action):
     """Base of the actions of this package that write."""
 

@@ -15,7 +15,7 @@ from tui.actions.effects import resources
 from tui.actions.owners import aws_owners
 from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse, rights
 from tui.actions.rollout import watch_services
-from tui.actions.rowwise import Item
+from tui.actions.rowwise import Item, as_before
 from tui.actions.service import (
     QUOTA_WORDS,
     TASKS_IN_A_SERVICE,
@@ -111,7 +111,7 @@ class ScaleService(ServiceAction):
             warnings=(*more, *warnings),
             danger=_danger([(old[row.key.id], counts[row.key.id], known.get(row.key)) for row in rows]),
             rights=rights(*(self.writes if raised else self.needs)),
-            undo=f"U brings back {', '.join(dict.fromkeys(str(old[row.key.id]) for row in rows))}"
+            undo=f"U brings back {as_before([str(old[row.key.id]) for row in rows])}"
             + "".join(f" and the maximum of {before}" for before, _ in raised.values()),
             input=dict(values),
             on_failure=on_failure_of(values),  # type: ignore[arg-type]

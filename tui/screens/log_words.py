@@ -55,7 +55,7 @@ def minutes(console: Console, begin: int, end: int) -> str:
     """What the bars show, by minutes since 1970."""
     zone = UTC if console.settings.ui.times == "utc" else None
     first, last = (datetime.fromtimestamp(minute * 60, zone).strftime("%H:%M") for minute in (begin, end))
-    return f"errors a minute, {first} to {last}"
+    return f"errors a minute, {first} to {last}" if first != last else f"errors a minute, {first}"
 
 
 def _count(number: int, what: str) -> str:

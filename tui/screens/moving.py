@@ -11,6 +11,7 @@ from tui.screens.pane_view import PaneView
 if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
+    from tui.model import Row
     from tui.panes import Drill, Pane
     from tui.screens.main import MainScreen
 
@@ -37,7 +38,7 @@ class Moving:
         row = view.cursor_row()
         if row is None:
             return
-        drill = view.pane.drill(row, self.main.console.context())
+        drill = self._into(view.pane, row)
         pane = self.main.console.panes.get(drill.kind) if drill is not None else None
         if drill is None or pane is None:
             self.main.looking.describe()
@@ -45,6 +46,16 @@ class Moving:
         if view.pane.kind == "eks-clusters":
             self.main.placing.choose_context(row.name)
         self.open_view(pane, drill, drill.title)
+
+    def _into(self, pane: Pane, row: Row) -> Drill | None:
+        """Where Enter leads: into the row; from a problem into the row that it is about, not to a list of that row alone."""
+        context = self.main.console.context()
+        target = pane.target(row, context)
+        if target is not None and target is not row:
+            inside = self.main.console.panes[target.key.kind].drill(target, context)
+            if inside is not None:
+                return inside
+        return pane.drill(row, context)
 
     def jump(self, jump_id: str) -> None:
         """A key that leads to a neighbour of the row."""
