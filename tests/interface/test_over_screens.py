@@ -150,3 +150,20 @@ async def test_enter_on_a_problem_leads_into_the_row_that_it_is_about(world: Wor
         await walk.press("enter", "enter")
         await walk.until("  shop/checkout ─", seconds=30, by=1)
         assert "─ Tasks " in walk.line("  shop/checkout ─"), walk.screen()
+
+
+async def test_a_sentence_in_place_of_the_keys_goes_with_the_next_key(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with walking(world, tmp_path) as walk:
+        await walk.until("shop/checkout", seconds=60)
+        for key, title in (("d", "Describe  "), ("l", "Logs  ")):
+            await walk.press(key)
+            await walk.until(title, seconds=10, by=1)
+            keys = walk.screen().splitlines()[-1]
+            await walk.press("ctrl+s")
+            await walk.until("saved ", seconds=10, by=1)
+            await walk.press("j")
+            assert walk.screen().splitlines()[-1] == keys
+            await walk.press("escape")

@@ -32,6 +32,7 @@ class OverScreen(Screen[None]):
         self.console = console
         self.heading = title
         self.every = every
+        self._said = False
         self.status = HeaderBar(console, id="status")
         self.title_line = PaneTitle()
         self.key_bar = KeyBar(id="keys")
@@ -87,6 +88,7 @@ class OverScreen(Screen[None]):
 
     def say(self, text: str, style: str = "") -> None:
         """A sentence in place of the keys until the next key."""
+        self._said = True
         self.key_bar.show_message(text, style)
 
     def ask(self, prefix: str, text: str = "") -> None:
@@ -144,6 +146,9 @@ class OverScreen(Screen[None]):
         if self.prompt.is_open:
             await self.prompt.on_key(event)  # typed before the prompt had the focus
             return
+        if self._said:
+            self._said = False
+            self.show_keys()
         if self.handle(event.key):
             event.stop()
             event.prevent_default()
