@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from tui.model import Key, ManualClock, Scope, SystemClock
 from tui.model.ecs import ServiceRow
 from tui.model.kubernetes import DeploymentRow, PodRow
 from tui.model.tasks import TaskRow
-from tui.simulator.launch import Running
+from tui.simulator.launch import Running, start
 from tui.sources.hub import Hub
 from tui.store import Store
 
@@ -154,3 +154,16 @@ class WorldDesk:
         found = pods["items"][0]["metadata"]
         key = Key.of("pods", self.cluster, found["uid"])
         return PodRow(key=key, scope=self.cluster, name=found["name"], namespace=namespace, uid=found["uid"])
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with start(manual_clock=True) as world:
+        yield world
+
+
+@pytest.fixture
+async def desk(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WorldDesk]:
+    desk = await WorldDesk.open(running, tmp_path, monkeypatch)
+    yield desk
+    await desk.close()

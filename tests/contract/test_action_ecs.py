@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.action_world import WorldDesk
+from tests.contract.action_world import WorldDesk, desk, running
 from tui.actions.discovery import actions
 from tui.actions.policies import lacking, operator_policy
 from tui.actions.revisions import READ_ONLY, read_whole, registration, with_image
 from tui.actions.runner import PlanChanged, PlanRefused
 from tui.model.errors import ApiError, Trouble
 from tui.model.state import State
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 from tui.sources.declared import READS as HUB_READS
+
+__all__ = ["desk", "running"]
+
 
 WRITES = re.compile(
     r":(Update|Register|Deregister|Stop|Run|Create|Delete|Put|Tag|Untag|Execute)|k8s:(patch|put|post|delete)", re.I
 )
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    with start(manual_clock=True) as world:
-        yield world
-
-
-@pytest.fixture
-async def desk(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WorldDesk]:
-    desk = await WorldDesk.open(running, tmp_path, monkeypatch)
-    yield desk
-    await desk.close()
 
 
 async def test_deploy_the_previous_image_to_completed_and_undo(desk: WorldDesk) -> None:

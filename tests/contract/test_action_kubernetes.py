@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.contract.action_world import WorldDesk
+from tests.contract.action_world import WorldDesk, desk, running
 from tui.actions.runner import PlanChanged, PlanRefused
 from tui.model.errors import ApiError, Trouble
 from tui.model.state import State
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
+
+__all__ = ["desk", "running"]
+
 
 WRITES = re.compile(r"(patch|put|post|delete)", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    with start(manual_clock=True) as world:
-        yield world
-
-
-@pytest.fixture
-async def desk(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WorldDesk]:
-    desk = await WorldDesk.open(running, tmp_path, monkeypatch)
-    yield desk
-    await desk.close()
 
 
 async def spec(desk: WorldDesk, namespace: str, name: str) -> dict[str, Any]:

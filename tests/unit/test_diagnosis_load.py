@@ -6,18 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tests.unit.test_diagnosis_services import (
-    ACCOUNT,
-    GROUP,
-    SHOP,
-    clock,
-    failing_deployment,
-    problems,
-    put,
-    service,
-    stopped,
-    store,
-)
+from tests.unit.diagnosis_stage import clock, problems, put, store
+from tests.unit.test_diagnosis_services import ACCOUNT, GROUP, SHOP, failing_deployment, service, stopped
 from tui.model import Key, ManualClock, State
 from tui.model.ecs import LoadBalancer
 from tui.model.monitoring import AlarmRow, MetricRow, ScalableTargetRow

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from tui.diagnosis import rules
+from tests.unit.diagnosis_stage import clock, problems, put, store
 from tui.diagnosis.pod_words import scheduling_words
 from tui.diagnosis.words import last_line
-from tui.model import Finding, Key, ManualClock, Row, Scope, State
+from tui.model import Key, ManualClock, Scope, State
 from tui.model.image import ImageRef
 from tui.model.kubernetes import DeploymentRow, NodeRow, PodContainer, PodRow
 from tui.store import Store
+
+__all__ = ["clock", "store"]
+
 
 EKS = Scope(owner="kube:shop-1", account="1", region="eu-west-1", cluster="arn:aws:eks:eu-west-1:1:cluster/shop-1")
 CART = ImageRef.parse("1.dkr.ecr.eu-west-1.amazonaws.com/cart:3.0.1")
@@ -22,29 +25,6 @@ HOUR = 3600.0
 RECORDED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 WAITING = [(entry["reason"], entry["message"], entry["says"]) for entry in RECORDED["waiting"]]
 SCHEDULER = [(entry["message"], entry["says"]) for entry in RECORDED["scheduler"]]
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def store(clock: ManualClock) -> Store:
-    store = Store(clock)
-    for rule in rules():
-        store.register(rule)
-    return store
-
-
-def put(store: Store, *rows: Row) -> None:
-    store.upsert(rows, store.stamp())
-    store.flush()
-
-
-def problems(store: Store) -> list[Finding]:
-    found = [row for row in store.rows("findings") if isinstance(row, Finding) and not row.grouped]
-    return sorted(found, key=lambda f: (f.severity, f.name))
 
 
 def container(**fields: Any) -> PodContainer:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 
-from tui.diagnosis import rules
-from tui.model import Finding, Key, ManualClock, Row, Scope, State
+from tests.unit.diagnosis_stage import clock, problems, put, store
+from tui.model import Key, ManualClock, Scope, State
 from tui.model.ecs import ContainerDefinition, Deployment, LoadBalancer, ServiceEvent, ServiceRow, TaskDefinitionRow
 from tui.model.image import ImageRef
 from tui.model.monitoring import TargetHealthRow
 from tui.model.tasks import ContainerRow, TaskRow
 from tui.store import Store
+
+__all__ = ["clock", "store"]
+
 
 ACCOUNT = Scope(owner="aws:p@r", account="482913750164", region="eu-west-1")
 CLUSTER = "arn:aws:ecs:eu-west-1:482913750164:cluster/shop"
@@ -26,30 +28,6 @@ NOT_FOUND = (
 )
 OOM = "OutOfMemoryError: Container killed due to memory usage"
 EXITED = "Essential container in task exited"
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def store(clock: ManualClock) -> Store:
-    store = Store(clock)
-    for rule in rules():
-        store.register(rule)
-    return store
-
-
-def put(store: Store, *rows: Row) -> None:
-    store.upsert(rows, store.stamp())
-    store.flush()
-
-
-def problems(store: Store) -> list[Finding]:
-    """What the problems list shows, worst first."""
-    found = [row for row in store.rows("findings") if isinstance(row, Finding) and not row.grouped]
-    return sorted(found, key=lambda f: (f.severity, f.name))
 
 
 def definition(name: str, revision: int, tag: str) -> TaskDefinitionRow:

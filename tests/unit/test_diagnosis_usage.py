@@ -14,6 +14,7 @@ from tests.examples import examples
 from tests.unit import test_diagnosis_load as load
 from tests.unit import test_diagnosis_pods as pods
 from tests.unit import test_diagnosis_services as services
+from tests.unit.diagnosis_stage import clock, new_store, put, store
 from tui.diagnosis import rules
 from tui.model import Finding, Key, ManualClock, Row, Scope, State
 from tui.model.ecr import ImageRow
@@ -23,26 +24,12 @@ from tui.model.kubernetes import EksClusterRow, NodeRow, PodContainer
 from tui.model.usage import DefinitionUsageRow, ImageUsageRow
 from tui.store import Freshness, FreshState, Store
 
+__all__ = ["clock", "store"]
+
+
 ACCOUNT, SHOP, EKS, ECR = services.ACCOUNT, services.SHOP, pods.EKS, services.ECR
 DIGEST = "sha256:" + "9f" * 32
 OTHER = "sha256:" + "77" * 32
-
-
-@pytest.fixture
-def store() -> Store:
-    return new_store(ManualClock())
-
-
-def new_store(clock: ManualClock) -> Store:
-    store = Store(clock)
-    for rule in rules():
-        store.register(rule)
-    return store
-
-
-def put(store: Store, *rows: Row) -> None:
-    store.upsert(rows, store.stamp())
-    store.flush()
 
 
 def read(store: Store, kind: str, scope: Scope, *, done: bool = True) -> None:

@@ -36,6 +36,7 @@ from tui.actions.service import (
     short,
     spare_tasks,
     tags_of,
+    update_command,
 )
 from tui.actions.undoing import undo_plan
 from tui.model.ecs import ServiceRow
@@ -244,15 +245,7 @@ def _short(image: str) -> str:
 def _item(target: Target, context: Context) -> Item:
     locator = locator_of(target.row)
     current = str(target.service.get("taskDefinition", ""))
-    update = shell.aws(
-        context,
-        target.row.scope,
-        "ecs",
-        "update-service",
-        cluster=locator["cluster"].rsplit("/", 1)[-1],
-        service=locator["service"],
-        task_definition=target.shown,
-    )
+    update = update_command(context, target.row, task_definition=target.shown)
     after = {"taskDefinition": target.revision} if target.revision else {"image": target.image}
     commands: tuple[str, ...] = (update,)
     if target.image:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from tui.actions import shell
 from tui.actions.autoscaling import READS as AUTOSCALING_READS
 from tui.actions.autoscaling import Bounds, bounds, warning
 from tui.actions.base import Change, Context, Danger, Plan, Record, Step
@@ -28,6 +27,7 @@ from tui.actions.service import (
     replacement_effect,
     short,
     tags_of,
+    update_command,
 )
 from tui.model.ecs import ServiceRow
 from tui.model.row import Row
@@ -110,15 +110,7 @@ def _labelled(rows: Sequence[Row], row: Row, words: Sequence[str]) -> list[str]:
 
 def _item(row: Row, service: Mapping[str, Any], context: Context) -> Item:
     locator = locator_of(row)
-    command = shell.aws(
-        context,
-        row.scope,
-        "ecs",
-        "update-service",
-        cluster=locator["cluster"].rsplit("/", 1)[-1],
-        service=locator["service"],
-        force_new_deployment="",
-    )
+    command = update_command(context, row, force_new_deployment="")
     facts = facts_of(service)
     return Item(
         row=row,

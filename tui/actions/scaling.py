@@ -26,6 +26,7 @@ from tui.actions.service import (
     locator_of,
     name_in_cluster,
     tags_of,
+    update_command,
 )
 from tui.actions.undoing import undo_plan
 from tui.model.ecs import ServiceRow
@@ -193,15 +194,7 @@ def _item(row: Row, old: int, new: int, raised: Raised | None, context: Context)
                 max_capacity=str(raised[1].maximum),
             )
         )
-    command = shell.aws(
-        context,
-        row.scope,
-        "ecs",
-        "update-service",
-        cluster=locator["cluster"].rsplit("/", 1)[-1],
-        service=locator["service"],
-        desired_count=str(new),
-    )
+    command = update_command(context, row, desired_count=str(new))
     return Item(
         row=row,
         name=name_in_cluster(row),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from tui.actions import shell
 from tui.actions.base import Context
 from tui.actions.rowwise import RowAction
 from tui.model.ecs import ServiceRow, revision_of
@@ -144,6 +145,13 @@ def name_in_cluster(row: Row) -> str:
     """``shop/checkout``."""
     locator = locator_of(row)
     return f"{locator['cluster'].rsplit('/', 1)[-1]}/{locator['service']}"
+
+
+def update_command(context: Context, row: Row, **options: str) -> str:
+    """``aws ecs update-service`` of one service with these options, to be copied."""
+    locator = locator_of(row)
+    cluster = locator["cluster"].rsplit("/", 1)[-1]
+    return shell.aws(context, row.scope, "ecs", "update-service", cluster=cluster, service=locator["service"], **options)
 
 
 def gone(row: Row) -> str:

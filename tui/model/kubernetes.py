@@ -296,6 +296,5 @@ class PodContainerRow(Row, frozen=True, kw_only=True, gc=False):
             return self.said
         if c.reason == "CrashLoopBackOff" and c.last_exit_code is not None:  # its message names the pod, not the cause
             return f"exit {c.last_exit_code} ({c.last_reason}), restarted {c.restarts} times".replace(" ()", "")
-        if c.message or c.reason:
-            return c.message or c.reason
-        return f"last exit {c.last_exit_code} {c.last_reason}".strip() if c.last_exit_code else ""
+        before = f"last exit {c.last_exit_code} {c.last_reason}".strip() if c.last_exit_code else ""
+        return c.message or c.reason or before
