@@ -223,6 +223,12 @@ async def test_form_offers_images_newest_first_and_revisions(desk: Desk) -> None
     assert "container" not in fields
 
 
+async def test_form_marks_the_image_that_is_in_use(desk: Desk) -> None:
+    desk.aws.images["checkout", "1.8.3"] = desk.aws.images["checkout", "1.8.2"] | {"imageTags": ["1.8.3"]}
+    fields = {field.id: field for field in await desk.runner.form("ecs.deploy", [service_row()])}
+    assert [tag for tag, words in fields["image"].choices if words.endswith("  in use now")] == ["1.8.3"]
+
+
 async def test_last_good_revision_is_the_last_successful_deployments(desk: Desk) -> None:
     desk.aws._ListServiceDeployments = lambda params: {  # type: ignore[method-assign]
         "serviceDeployments": [

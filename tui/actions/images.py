@@ -71,7 +71,8 @@ def resolve(typed: str, current: ImageRef) -> ImageRef:
 
 
 async def choices(current: ImageRef, scope: Scope, context: Context, limit: int = 30) -> tuple[tuple[str, str], ...]:
-    """The repository's tagged images, newest first: (tag, words). Empty where it is no ECR of this region, or denied."""
+    """The repository's tagged images, newest first: (tag, words), the one of ``current`` marked. Empty where it is no ECR of
+    this region, or denied."""
     place = ecr_place(current)
     if place is None or place[1] != scope.region:
         return ()
@@ -92,7 +93,8 @@ async def choices(current: ImageRef, scope: Scope, context: Context, limit: int 
     now = context.clock.now()
     offered = [(tag, _note(image, now)) for image in found[:limit] for tag in image.get("imageTags") or []]
     width = min(24, max((len(tag) for tag, _ in offered), default=0))
-    return tuple((tag, f"{tag:<{width}}  {note}") for tag, note in offered)
+    words = ((tag, f"{tag:<{width}}  {note}") for tag, note in offered)
+    return tuple((tag, f"{text}  in use now" if tag == current.tag else text) for tag, text in words)
 
 
 async def check(image: ImageRef, scope: Scope, context: Context, architecture: str = "") -> Checked:
