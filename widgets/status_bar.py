@@ -55,6 +55,11 @@ class KeyBar(Line):
         self._say("")
         self.show([Piece(f"{hint.key}\0{hint.label}", "" if hint.enabled else "muted", hint.priority) for hint in hints])
 
+    @property
+    def says(self) -> bool:
+        """Whether a sentence stands in place of the keys."""
+        return bool(self._message)
+
     def show_message(self, text: str, style: str = "") -> None:
         """Say something in place of the keys, until the next ``show_keys``."""
         self._say(text)

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.embedded import World, embedded_world, walking
+from tests.unit.test_action_journal import record
+from tests.waiting import until
+from tui.actions.journal import Journal
+from tui.app import PierheadApp
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +23,10 @@ def world() -> Iterator[World]:
 async def test_every_screen_says_where_one_is_and_takes_commands(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(PierheadApp, "plain_reason", "TERM=hp2392 is not known")
     async with walking(world, tmp_path) as walk:
         await walk.until("shop/checkout", seconds=60)
+        assert "Textual's own terminal driver runs: TERM=hp2392 is not known" in walk.screen()
         repainted: list[int] = []
         monkeypatch.setattr(walk.app, "repaint_all", lambda: repainted.append(1))
         for key, title in (("d", "Describe  "), ("x", "Why  "), ("question_mark", "Keys that work"), ("l", "Logs  ")):
@@ -54,7 +60,12 @@ async def test_every_screen_says_where_one_is_and_takes_commands(
 
 
 async def test_a_namespace_is_no_column_where_there_is_only_one(world: World, tmp_path: Path) -> None:
+    Journal(tmp_path / "state").write(record("b"))  # of a session that ended before it knew the outcome
     async with walking(world, tmp_path) as walk:
+        await until(lambda: "1 action of an earlier session has no known outcome" in walk.screen(), walk.screen)
+        await walk.step(30)
+        await walk.press("down")
+        assert "no known outcome" not in walk.screen(), "it stood until a key was pressed"
         await walk.command("pods")
         await walk.until("cart-", seconds=30)
         assert "NAMESPACE" in walk.screen()

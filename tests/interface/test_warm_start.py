@@ -64,7 +64,7 @@ async def test_rows_of_the_last_session_stand_in_the_first_frame_and_become_live
         await walk.press("s")
         assert "not connected yet" in walk.screen()
         walk.app.console_.runner = SimpleNamespace(running=(), unavailable=lambda *_: "")  # as when the first calls are under way
-        for key in ("s", "r", "ctrl+d"):
+        for key in ("s", "r", "i"):  # each says it anew: any key ends what was said before
             await walk.press(key)
             assert "is from the last session and not live yet" in walk.screen()
         walk.app.console_.runner = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.terminal_emulator import Emulator
-from tui.terminal.abilities import Abilities
+from tui.terminal.abilities import KNOWN, Abilities
 from tui.terminal.engine import ASK, SYNC_BYTES, SYNC_END, SYNC_START, Engine
 from tui.terminal.pace import Pace
 
+#: its name and version (XTVERSION, DA2), and whether it has side margins (DECRQM)
+NAME, MARGINS = "\x1b[>q\x1b[>c", "\x1b[?69$p"
 INLINE = {
     "clipboard": "\x1b]52;c;Y29waWVk\x07",
     "clipboard through screen": "\x1bP\x1b]52;c;Y29waWVk\x07\x1b\\",
@@ -86,6 +88,25 @@ def test_synchronised_output_is_the_drivers_own() -> None:
     engine = drawn()
     engine.write(f"{SYNC_START}\x1b[2;1Hx\x1b[1;1H{SYNC_END}")
     assert "2026" not in engine.next_frame(1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("unknown", NAME + MARGINS),
+        ("xterm", NAME + MARGINS),
+        ("PuTTY", NAME + MARGINS),
+        ("tmux", NAME),  # whatever stands behind it has no say
+        ("screen", NAME),
+        ("mosh", NAME),
+        ("macOS Terminal", ""),  # these two would draw what they do not understand
+        ("Linux console", ""),
+    ],
+)
+def test_a_terminal_is_asked_what_it_can_be_asked_and_each_how_wide_it_draws(name: str, asked: str) -> None:
+    greeting = Engine(40, 10, KNOWN[name], Pace(None)).greeting()
+    assert greeting.startswith(asked + "\x1b[2;1H●" + ASK)
+    assert greeting.endswith("\x1b[2;1H\x1b[K"), "what was measured is wiped away"
 
 
 def test_tabs_stand_at_every_eighth_column() -> None:

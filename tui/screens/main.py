@@ -180,6 +180,11 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         """The keys that work here and now."""
         self.key_bar.show_keys(footer_hints(self.console, self.current))
 
+    def renew_keys(self) -> None:
+        """Other keys work, and nobody pressed one: a sentence stays until somebody does."""
+        if not self.key_bar.says:
+            self.paint_keys()
+
     def say(self, text: str, style: str = "", link: str = "") -> None:
         """A sentence in the last line, until the next key; with ``link`` a hyperlink."""
         self.key_bar.show_message(text, f"{style} url:{link}".strip() if link else style)
@@ -205,7 +210,7 @@ class MainScreen(Covered, KeyParts, Screen[None]):
                 words = f"{len(runner.unfinished)} action of an earlier session has no known outcome"
                 self.say(f"{words}   :settle reads what became of it, :journal lists it", "state-warn")
         self.paint_header()
-        self.paint_keys()
+        self.renew_keys()
 
     def rescope(self) -> None:
         """Another place: profile, region, cluster or namespace."""
@@ -242,11 +247,12 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         target = view.pane.target(row, self.console.context()) if row is not None else None
         command = self.console.keys.lookup(view.pane, event.key, target.key.kind if target is not None else "")
         self.touched()
+        if command is not None or self.key_bar.says:
+            self.paint_keys()
         if command is None:
             return
         event.stop()
         event.prevent_default()
-        self.paint_keys()
         self.dispatch(command)
 
     def touched(self) -> None:
@@ -267,7 +273,7 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         kind = row.target.kind if isinstance(row, Finding) else self.current.pane.kind
         if kind != self._kind_under:
             self._kind_under = kind
-            self.paint_keys()
+            self.renew_keys()
 
     def on_virtual_table_sort_requested(self, event: Any) -> None:
         self.current.sort_by(event.column)
