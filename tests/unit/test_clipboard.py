@@ -8,14 +8,21 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.waiting import PATIENCE
 from tui.clipboard import MOST, WITHOUT, refusal, sequence, to_tmux
-from tui.screens.looking import CONSOLE_HOSTS, has_browser
+from tui.model import Key, Row, Scope
+from tui.model.ecr import RepositoryRow
+from tui.model.kubernetes import PodRow
+from tui.model.monitoring import AlarmRow
+from tui.panes import panes
+from tui.screens.looking import CONSOLE_HOSTS, Looking, has_browser
 from tui.terminal.abilities import KNOWN
 from tui.terminal.parse import Reader
 from tui.terminal.screen_model import Screen
@@ -113,3 +120,29 @@ def test_every_partition_that_botocore_knows_with_a_console_has_its_host() -> No
     assert known - set(CONSOLE_HOSTS) <= {name for name in known if name.startswith("aws-iso")}, (
         "secret regions have no public page"
     )
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_a_link_has_the_rows_own_partition_region_and_account(partition: str, region: str, host: str) -> None:
+    scope = Scope("aws:x", partition, "111122223333", region)
+    looking = Looking(Mock(console=None))
+
+    def link(kind: str, row: Row) -> str:
+        return looking.console_link(row, panes()[kind])
+
+    repository = RepositoryRow(key=Key("repositories", scope.identity, "r"), scope=scope, name="team/app", arn="r")
+    assert link("repositories", repository) == f"https://{host}/ecr/repositories/private/111122223333/team/app?region={region}"
+    alarm = AlarmRow(key=Key("alarms", scope.identity, "a"), scope=scope, name="5xx? #1 \x1b]8;;\x07 é", arn="a")
+    written = link("alarms", alarm)
+    assert written == f"https://{host}/cloudwatch/home?region={region}#alarmsV2:alarm/5xx%3F%20%231%20%1B%5D8%3B%3B%07%20%C3%A9"
+    elsewhere = Scope("aws:x", "aws-iso", "111122223333", "us-iso-east-1")
+    assert link("alarms", replace(alarm, scope=elsewhere)) == "", "a partition without a public console"
+    pod = PodRow(key=Key("pods", "k", "p"), scope=Scope("kube:x", cluster="https://10.0.0.1#ab"), name="p", namespace="n")
+    assert link("pods", pod) == "", "a cluster that is not EKS"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from urllib.parse import quote
 
 from tui.model.ecr import RepositoryRow
 from tui.model.monitoring import AlarmRow
@@ -70,4 +71,4 @@ class AlarmsPane(Pane):
 
     def console_path(self, row: object) -> str:
         name, scope = getattr(row, "name", ""), getattr(row, "scope", None)
-        return f"/cloudwatch/home?region={scope.region}#alarmsV2:alarm/{name}" if scope else ""
+        return f"/cloudwatch/home?region={scope.region}#alarmsV2:alarm/{quote(name)}" if scope else ""
