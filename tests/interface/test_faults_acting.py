@@ -11,6 +11,9 @@ import pytest
 
 from tests.embedded import Walk, World, embedded_world, walking
 from tests.outside import client
+from tests.waiting import until
+from tui.actions.base import Record
+from tui.actions.journal import Journal
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +162,36 @@ async def test_a_row_that_goes_takes_no_action(world: World, tmp_path: Path) -> 
         await walk.step(1)
         assert "Enter go on" not in walk.screen()
         assert written(world) == {}
+
+
+async def test_an_intent_without_outcome_is_offered_at_the_next_start_and_settled(world: World, tmp_path: Path) -> None:
+    """What a session that was killed amid a call left behind: said at once, until a key; then read, never done again."""
+    async with walking(world, tmp_path) as walk:
+        await walk.until("pay/ledger", seconds=30)
+        row = next(row for row in walk.store.rows("services") if row.name == "ledger")
+    left = Record(
+        id="left",
+        time=world.time,
+        outcome="intent",
+        action="ecs.scale",
+        title="Scale",
+        who="arn:aws:iam::111122223333:user/anna",
+        where="eu-west-1",
+        target=row.key,
+        target_name="pay/ledger",
+        scope=row.scope,
+        before={"desiredCount": 3},
+        after={"desiredCount": 9},
+        locator={"cluster": row.scope.cluster, "service": "ledger"},
+    )
+    Journal(tmp_path / "state").write(left)
+    async with walking(world, tmp_path) as walk:
+        said = "1 action of an earlier session has no known outcome   :settle reads what became of it, :journal lists it"
+        await until(lambda: said in walk.screen(), walk.screen)
+        world.reset_calls()
+        await walk.command("settle")
+        await until(lambda: "pay/ledger: failed" in walk.screen(), walk.screen)
+        assert written(world) == {}
+        assert walk.app.console_.runner is not None and walk.app.console_.runner.unfinished == ()
+    outcomes = [(record.id, record.outcome) for record in Journal(tmp_path / "state").latest()]
+    assert outcomes == [("left", "failed")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import cast
 import pytest
 
 from tests.embedded import Walk, World, embedded_world, walking
+from tests.interface.faulty import console
+from tests.waiting import until
 from tui import cli
 from tui.model.ecs import ServiceRow
 from tui.screens.main import MainScreen
@@ -148,3 +151,76 @@ async def test_a_rollout_that_runs_asks_before_the_program_is_left(world: World,
         assert walk.app.console_.runner is not None and walk.app.console_.runner.running
         await walk.press("q")
         assert walk.app._exit
+
+
+@pytest.mark.parametrize("key", ["r", "y"])
+async def test_ctrl_c_stops_what_was_asked_and_is_not_answered(world: World, tmp_path: Path, key: str) -> None:
+    """A plan that reads the object first, and the whole object: neither holds the keys longer than one wants to wait."""
+    async with walking(world, tmp_path) as walk:
+        main = main_of(walk)
+        await walk.until("shop/checkout", seconds=30)
+        world.reset_calls()
+        world.faults(rules=[{"kind": "latency", "service": "*", "seconds": 600}])
+        await walk.press(key, "ctrl+c")
+        assert "stopped: nothing was changed" in walk.screen(), walk.screen()
+        assert walk.app.screen is main and not walk.app._exit
+        world.faults(rules=[])
+        assert not [name for name in world.calls() if "Update" in name]
+        await walk.press("g")
+        await walk.press(key)
+        await until(lambda: walk.app.screen is not main, walk.screen)
+        await walk.press("escape")
+        await walk.press("ctrl+c")
+        assert "ctrl-c again within 2 s leaves pierhead" in walk.screen(), "nothing is under way any more"
+
+
+async def test_ctrl_p_from_a_pane_goes_to_another_profile(world: World, tmp_path: Path) -> None:
+    keys = world.running.env
+    lines = [f"aws_access_key_id = {keys['AWS_ACCESS_KEY_ID']}", f"aws_secret_access_key = {keys['AWS_SECRET_ACCESS_KEY']}"]
+    (tmp_path / "config").write_text("\n".join(["[profile here]", *lines, "[profile there]", *lines, ""]))
+    shared = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    places = {name: value for name, value in keys.items() if not name.startswith("AWS_") or name.endswith(("URL", "REGION"))}
+    async with console(tmp_path, {**places, **shared, "AWS_PROFILE": "here"}) as seen:
+        await seen.choices()
+        assert seen.app.console_.facts().profile == "here"
+        await seen.press("f2", "ctrl+p")
+        assert "Choose a profile" in seen.screen() and "here (now)" in seen.screen()
+        await seen.press("escape")
+        assert seen.app.console_.facts().profile == "here", "left as it was"
+        await seen.press("ctrl+p")
+        await seen.type("there")
+        await seen.press("enter")
+        await until(lambda: "profile there" in seen.screen(), seen.screen)
+        assert seen.app.console_.facts().profile == "there"
+        assert seen.screen().splitlines()[0].split()[:2] == ["harbour-prod", "there"], "line 1: account alias and profile"
+        await seen.press("ctrl+p")
+        assert "there (now)" in seen.screen()
+        await seen.press("escape")
+        await until(lambda: {row.scope.owner for row in seen.store.rows("services")} == {"aws:there@eu-west-1"}, seen.screen)
+
+
+@pytest.mark.parametrize("over_ssh", [True, False])
+async def test_b_copies_the_link_over_ssh_and_opens_it_where_there_is_a_desktop(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over_ssh: bool
+) -> None:
+    for name in ("SSH_TTY", "SSH_CLIENT", "SSH_CONNECTION", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    if over_ssh:
+        monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22")
+    async with walking(world, tmp_path, (160, 35)) as walk:
+        main = main_of(walk)
+        await walk.until("shop/checkout", seconds=30)
+        copied: list[str] = []
+        opened: list[str] = []
+        monkeypatch.setattr(walk.app, "clip", lambda text: copied.append(text) or "")
+        monkeypatch.setattr(walk.app, "open_url", opened.append)
+        await walk.command("svc /checkout")
+        await walk.press("b")
+        row = cast(ServiceRow, main.current.cursor_row())
+        region = row.scope.region
+        link = f"https://{region}.console.aws.amazon.com/ecs/v2/clusters/shop/services/checkout/health?region={region}"
+        assert (copied, opened) == (([link], []) if over_ssh else ([], [link]))
+        strip = walk.app.screen._compositor.render_strips()[-1]
+        linked = "".join(segment.text for segment in strip if segment.style and segment.style.link == link)
+        assert link in linked, (linked, walk.screen())

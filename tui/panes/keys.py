@@ -64,7 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(id="table.wide", keys=("ctrl+w",), title="all columns", group=LOOKING, handler="wide_columns"),
     Command(id="table.sort", keys=("O",), title="sort by the selected column", group=LOOKING, handler="sort_selected"),
     Command(id="view.refresh", keys=("ctrl+r",), title="read again now", group=PROGRAM, handler="refresh_now"),
-    Command(id="view.interrupt", keys=("ctrl+c",), title="leave: twice within two seconds", group=PROGRAM, handler="interrupt"),
+    Command(id="view.interrupt", keys=("ctrl+c",), title="stop a request; leave: twice within two seconds", group=PROGRAM, handler="interrupt"),
     Command(id="view.repaint", keys=("ctrl+l",), title="repaint", group=PROGRAM, handler="repaint"),
     Command(id="view.kinds", keys=("ctrl+a",), title="all kinds", group=PLACES, handler="all_kinds"),
     Command(id="place.profile", keys=("ctrl+p",), title="profile", group=PLACES, handler="choose_profile"),

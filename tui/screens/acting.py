@@ -39,7 +39,7 @@ class Acting:
             self.main.say(refused, "state-warn")
             return
         self.main.say(f"{action.title} …")
-        self.main.start(self._act(action, rows, self._proposed(action)))
+        self.main.ask(self._act(action, rows, self._proposed(action)))
 
     def _proposed(self, action: Action) -> Mapping[str, str] | None:
         """What the problem under the cursor proposes for this action, so that the plan comes without a form."""
@@ -142,15 +142,15 @@ class Acting:
         if self.console.runner is None:
             self.main.say("not connected yet", "state-warn")
             return
-        self.main.start(self._undo())
+        self.main.ask(self._undo())
 
     def undo_run(self, run: Run) -> None:
         """``U`` on a run's screen: take back what that very run did, whatever was done since."""
-        self.main.start(self._planned(self.console.runner.undo_run(run)))
+        self.main.ask(self._planned(self.console.runner.undo_run(run)))
 
     def follow(self, action_id: str, rows: Sequence[Row]) -> None:
         """What a run offers (to roll back), with its defaults: the plan comes without a form."""
-        self.main.start(self._planned(self.console.runner.plan(action_id, rows)))
+        self.main.ask(self._planned(self.console.runner.plan(action_id, rows)))
 
     async def _planned(self, planning: Awaitable[Plan]) -> None:
         """Show the plan that ``planning`` makes, or say why there is none."""
@@ -195,7 +195,7 @@ class Acting:
     def settle(self, _: str = "") -> None:
         """``:settle``: read what became of actions of an earlier session that have no outcome."""
         if self.console.runner is not None:
-            self.main.start(self._settle())
+            self.main.ask(self._settle())
 
     async def _settle(self) -> None:
         runner: Runner = self.console.runner

@@ -64,6 +64,8 @@ def places(console: Console, brief: bool = False) -> list[Piece]:
     """Who and where. ``brief``: without what is not narrowed, since the link needs the room."""
     facts = console.facts()
     found = [Piece(facts.alias or facts.profile or facts.account or "no profile yet", "bold", 0)]
+    if facts.alias and facts.profile:
+        found.append(Piece(facts.profile, "muted", 5))
     found.append(Piece(facts.region or "no region", "", 1))
     if facts.role:
         found.append(Piece(facts.role, "muted", 6))

@@ -5,10 +5,13 @@ The first frame needs none of them; ``LATE`` are imported soon after it, so that
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from tui.panes.keys import Command
     from tui.screens.acting import Acting
     from tui.screens.listing import Listing
@@ -32,6 +35,9 @@ LATE = (
 
 class KeyParts:
     """The main screen's parts by name. A command's handler is a method of the screen itself or of one of them."""
+
+    #: what was asked by a key and may be stopped
+    _asking: tuple[Worker[None], ...] = ()
 
     @property
     def _main(self) -> MainScreen:
@@ -87,3 +93,22 @@ class KeyParts:
                 handler(command.argument)
                 return
         raise LookupError(f"no handler {command.handler} for {command.id}")
+
+    def ask(self, work: Coroutine[Any, Any, None]) -> None:
+        """As ``start``, for work that changes nothing while this screen is on top, so that ``ctrl-c`` may stop it."""
+        asking = self._main.run_worker(work, exit_on_error=True)
+        self._asking = (*(one for one in self._asking if not one.is_finished), asking)
+
+    def stop_asking(self) -> bool:
+        """Stop what was asked and is not answered yet; whether there was anything."""
+        stopped = [one for one in self._asking if not one.is_finished]
+        for one in stopped:
+            one.cancel()
+        self._asking = ()
+        return bool(stopped)
+
+    def interrupt_by(self, key: str) -> None:
+        """While a plan is on its way this key alone is heard."""
+        bound = self._main.console.keys.bindings(self._main.current.pane).get(key, ())
+        if any(command.handler == "interrupt" for command in bound):
+            self.moving.interrupt()

@@ -69,7 +69,7 @@ class Looking:
         """``y``: the whole object as YAML, ``J`` there as JSON, ``ctrl-x`` reveals values."""
         chosen = self.main.listing.chosen_row()
         if chosen is not None:
-            self.main.start(self._raw(chosen[0]))
+            self.main.ask(self._raw(chosen[0]))
 
     async def _raw(self, row: Row) -> None:
         value = await self._whole(row)
@@ -96,7 +96,7 @@ class Looking:
 
     def compare(self, _: str = "") -> None:
         """``D``: the two marked rows; without marks a task definition with the revision before it."""
-        self.main.start(self._compare())
+        self.main.ask(self._compare())
 
     async def _compare(self) -> None:
         rows = self.main.current.marked_rows()

@@ -199,7 +199,7 @@ class MainScreen(Covered, KeyParts, Screen[None]):
             if view.shown:
                 view.retitle()
         self.paint_header()
-        self.paint_keys()
+        self.renew_keys()
 
     def equipped(self) -> None:
         """The actions are there, and the runner where there are clients."""
@@ -218,7 +218,7 @@ class MainScreen(Covered, KeyParts, Screen[None]):
             if view.shown:
                 view.refresh_list()
         self.paint_header()
-        self.paint_keys()
+        self.renew_keys()
 
     def use_theme(self, name: str) -> str:
         """Change the theme; why not, where it cannot be."""
@@ -240,6 +240,7 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         if self.acting.busy:
             event.stop()
             event.prevent_default()
+            self.interrupt_by(event.key)
             return
         self.console.learn()
         view = self.current

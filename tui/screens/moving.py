@@ -102,7 +102,10 @@ class Moving:
         self.main.app.exit(0)
 
     def interrupt(self, _: str = "") -> None:
-        """``ctrl-c``: says how to quit; twice within two seconds it does."""
+        """``ctrl-c``: stops what was asked and is not answered yet; else says how to quit; twice within two seconds it does."""
+        if self.main.stop_asking():
+            self.main.say("stopped: nothing was changed")
+            return
         now = self.main.console.clock.monotonic()
         if now <= self._leave_at:
             self.main.app.exit(0)
