@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from config import load
 from tests.interface.faulty import environment
 from tests.waiting import PATIENCE
-from tui import __version__
+from tui import __version__, app
 from tui.cli import flags_of, main, parser
 
 
@@ -144,3 +145,15 @@ def test_help_of_get_names_every_kind_that_it_takes() -> None:
 
     taken = {"problems" if kind == "findings" else kind for kind, pane in panes().items() if not pane.inside}
     assert set(KINDS_HELP.split(", ")) == taken
+
+
+@pytest.mark.parametrize(("flags", "captured"), [({}, False), ({"ui.mouse": True}, True)])
+def test_the_mouse_is_captured_only_where_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: dict[str, bool], captured: bool
+) -> None:
+    ran: list[bool] = []
+    monkeypatch.setattr(app, "log_to_file", lambda folder: None)
+    monkeypatch.setattr(app, "ask_the_terminal", lambda environment: None)
+    monkeypatch.setattr(app.PierheadApp, "run", lambda self, *, mouse: ran.append(mouse))
+    app.run(load(Path(os.devnull), {}, {"paths.state_dir": str(tmp_path), **flags}))
+    assert ran == [captured]
