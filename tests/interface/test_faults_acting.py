@@ -195,3 +195,24 @@ async def test_an_intent_without_outcome_is_offered_at_the_next_start_and_settle
         assert walk.app.console_.runner is not None and walk.app.console_.runner.unfinished == ()
     outcomes = [(record.id, record.outcome) for record in Journal(tmp_path / "state").latest()]
     assert outcomes == [("left", "failed")]
+
+
+async def test_ctrl_c_while_a_confirmed_plan_is_checked_changes_nothing(world: World, tmp_path: Path) -> None:
+    """Between the confirmation and the first write everything is read once more: who hangs there can still be left."""
+    async with walking(world, tmp_path) as walk:
+        await chosen(walk, "services", "pay/ledger")
+        await walk.press("r")
+        await walk.until("[ Cancel ]", seconds=20, by=1)
+        world.reset_calls()
+        world.faults(rules=[{"kind": "latency", "service": "*", "seconds": 600}])
+        try:
+            await walk.press("tab", "enter", "ctrl+c")
+            assert "stopped: nothing was changed" in walk.screen(), walk.screen()
+        finally:
+            world.faults(rules=[])
+        runner = walk.app.console_.runner
+        assert runner is not None and not runner.runs and not runner.running
+        assert written(world) == {} and not Journal(tmp_path / "state").latest()
+        await walk.press("r")
+        await walk.until("[ Cancel ]", seconds=20, by=1)
+        await walk.press("escape")
