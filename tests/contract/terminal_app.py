@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static
@@ -21,9 +22,12 @@ class SmallApp(App[int]):
     CSS = "Words { background: #112233; color: #ddeeff; height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.keys: list[str] = []
+
     def compose(self) -> ComposeResult:
         self.words = Words("ready")
-        self.keys: list[str] = []
         yield self.words
 
     def on_key(self, event: object) -> None:
@@ -38,6 +42,14 @@ class SmallApp(App[int]):
             os.write(1, b"\x1b[3;1Hfrom wall\x1b[5;8r\x1b[31m")
         elif key == "c":
             self.copy_to_clipboard("copied")
+        self.say()
+
+    def on_resize(self) -> None:
+        # a key may be read before the size that the window had by then is known
+        if self.keys:
+            self.say()
+
+    def say(self) -> None:
         self.words.update(" ".join(self.keys) + f" at {self.size.width}x{self.size.height}")
 
 
