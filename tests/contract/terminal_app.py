@@ -7,6 +7,8 @@ import sys
 from typing import Any
 
 from textual.app import App, ComposeResult
+from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import Static
 
 from tui.terminal.choose import driver_class
@@ -42,15 +44,15 @@ class SmallApp(App[int]):
             os.write(1, b"\x1b[3;1Hfrom wall\x1b[5;8r\x1b[31m")
         elif key == "c":
             self.copy_to_clipboard("copied")
-        self.say()
+        self.say(self.size)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         # a key may be read before the size that the window had by then is known
         if self.keys:
-            self.say()
+            self.say(event.size)
 
-    def say(self) -> None:
-        self.words.update(" ".join(self.keys) + f" at {self.size.width}x{self.size.height}")
+    def say(self, size: Size) -> None:
+        self.words.update(" ".join(self.keys) + f" at {size.width}x{size.height}")
 
 
 if __name__ == "__main__":
