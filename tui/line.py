@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 import config
+from tui.panes.keys import keys_in
 from tui.terminal import hangup
 from tui.terminal.private import AppBelow
 
@@ -92,7 +93,9 @@ class LineApp(AppBelow):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """``ctrl-l`` is left to the main screen's keys where ``[keys]`` gives it or the repainting away."""
-        if action == "repaint" and ("view.repaint" in self.own_keys or any("ctrl+l" in keys for keys in self.own_keys.values())):
+        if action == "repaint" and (
+            "view.repaint" in self.own_keys or any("ctrl+l" in keys_in(keys) for keys in self.own_keys.values())
+        ):
             return False
         return super().check_action(action, parameters)
 

@@ -105,11 +105,17 @@ async def service_view(bench: Bench, **options: Any) -> View:
     return view
 
 
-async def test_tasks_that_join_are_followed_and_the_end_of_one_is_said() -> None:
-    stage = Stage()
+def one_task(stage: Stage) -> Account:
+    """The service s000 with one task, whose lines go to the group g."""
     account = Account(stage, {"shop": 1})
     define(stage)
     account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    return account
+
+
+async def test_tasks_that_join_are_followed_and_the_end_of_one_is_said() -> None:
+    stage = Stage()
+    account = one_task(stage)
     async with Bench(stage) as bench:
         group = Group(stage, bench)
         group.write("p/app/aaaa1", "hello")
@@ -144,9 +150,7 @@ async def test_another_log_driver_is_said_once() -> None:
 
 async def test_a_group_that_does_not_exist_is_said_and_tried_again() -> None:
     stage = Stage()
-    account = Account(stage, {"shop": 1})
-    define(stage)
-    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    one_task(stage)
     async with Bench(stage) as bench:
         group = Group(stage, bench, name="other")
         view = await service_view(bench)
@@ -161,9 +165,7 @@ async def test_a_group_that_does_not_exist_is_said_and_tried_again() -> None:
 
 async def test_previous_ends_by_itself() -> None:
     stage = Stage()
-    account = Account(stage, {"shop": 1})
-    define(stage)
-    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    account = one_task(stage)
     account.tasks["shop"][arn_of("dead1")] = task(
         "shop", arn_of("dead1"), "s000", lastStatus="STOPPED", desiredStatus="STOPPED", stoppedAt=1_700_000_000.0
     )
@@ -187,9 +189,7 @@ async def test_previous_ends_by_itself() -> None:
 
 async def test_closing_the_view_ends_its_interest() -> None:
     stage = Stage()
-    account = Account(stage, {"shop": 1})
-    define(stage)
-    account.tasks["shop"][arn_of("aaaa1")] = task("shop", arn_of("aaaa1"), "s000")
+    one_task(stage)
     async with Bench(stage) as bench:
         group = Group(stage, bench)
         group.write("p/app/aaaa1", "hello")

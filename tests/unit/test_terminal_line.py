@@ -77,6 +77,7 @@ class Dialog(ModalScreen[None]):
         ({"view.repaint": ""}, 0),
         ({"ecs.scale": "s,ctrl+l"}, 0),
         ({"ecs.scale": "S"}, 2),
+        ({"ecs.scale": "ctrl+left"}, 2),
     ],
     ids=str,
 )

@@ -76,6 +76,11 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 
+def keys_in(override: str) -> tuple[str, ...]:
+    """The keys of one line of ``[keys]``: ``ctrl+t, f5``; none where it is empty."""
+    return tuple(part.strip() for part in override.split(",") if part.strip())
+
+
 class KeyTable:
     """Commands, actions and sort letters by pane and key, with the user's keys laid over."""
 
@@ -105,7 +110,7 @@ class KeyTable:
         override = self.overrides.get(command.id)
         if override is None:
             return command.keys
-        return tuple(part.strip() for part in override.split(",") if part.strip())
+        return keys_in(override)
 
     def works_in(self, command: Command, pane: Pane) -> bool:
         """Whether the command belongs to a pane (a problem takes every action: it stands for its row)."""

@@ -96,7 +96,7 @@ class KeyParts:
 
     def ask(self, work: Coroutine[Any, Any, None]) -> None:
         """As ``start``, for work that changes nothing while this screen is on top, so that ``ctrl-c`` may stop it."""
-        asking = self._main.run_worker(work, exit_on_error=True)
+        asking = self._main.start(work)
         self._asking = (*(one for one in self._asking if not one.is_finished), asking)
 
     def stop_asking(self) -> bool:

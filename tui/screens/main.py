@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.worker import Worker
 
 from tui.model import Finding
 from tui.model.errors import ApiError
@@ -225,9 +226,9 @@ class MainScreen(Covered, KeyParts, Screen[None]):
         use = getattr(self.app, "use_theme", None)
         return str(use(name)) if callable(use) else "this app has one theme"
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> Worker[None]:
         """Run work of a key without holding the screen; its failure is shown and logged."""
-        self.run_worker(work, exit_on_error=True)
+        return self.run_worker(work, exit_on_error=True)
 
     # ---- keys ------------------------------------------------------------------------------------------------------
 
