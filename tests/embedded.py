@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from config import Settings, load
+from tests.nursery import start
 from tests.outside import control
 from tests.user import User
 from tests.waiting import PATIENCE, until
@@ -30,7 +31,7 @@ from tui.commands import reading
 from tui.commands.demo import SHED, enter_world
 from tui.commands.get import run_get
 from tui.model import ManualClock, SystemClock
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 from tui.sources import hub
 from tui.sources.declared import declared_reads
 from tui.store import Step, Store
@@ -81,7 +82,7 @@ class World:
 def embedded_world(*, size: str = "default", seed: int = 1, env: bool = True) -> Iterator[World]:
     """A world for as long as the block; this process's environment points at it and at nothing else."""
     before = dict(os.environ)
-    with start(size=size, seed=seed, manual_clock=True) as running:
+    with start(size, seed) as running:
         try:
             if env:
                 for name in [name for name in os.environ if name.upper().startswith(SHED)]:

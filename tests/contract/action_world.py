@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 import config
+from tests.nursery import start
 from tests.waiting import PATIENCE
 from tui.actions.base import Context, Plan
 from tui.actions.discovery import actions
@@ -21,7 +22,7 @@ from tui.model import Key, ManualClock, Scope, SystemClock
 from tui.model.ecs import ServiceRow
 from tui.model.kubernetes import DeploymentRow, PodRow
 from tui.model.tasks import TaskRow
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 from tui.sources.hub import Hub
 from tui.store import Store
 
@@ -158,7 +159,7 @@ class WorldDesk:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    with start(manual_clock=True) as world:
+    with start() as world:
         yield world
 
 

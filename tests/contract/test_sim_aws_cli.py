@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.nursery import start
 from tests.waiting import PATIENCE
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 
 CLI = Path(sys.prefix) / "awscli" / "bin" / "aws"
 FOUND = str(CLI) if CLI.exists() else shutil.which("aws", path=os.environ.get("AWSCLI_PATH", ""))
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.skipif(FOUND is None, reason="make test installs the aw
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Running]:
-    with start(seed=1, manual_clock=True) as running:
+    with start() as running:
         yield running
 
 

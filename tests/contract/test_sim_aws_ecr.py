@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.nursery import start
 from tests.outside import control, once
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Running]:
-    with start(manual_clock=True, strict=True) as running:
+    with start(strict=True) as running:
         yield running
 
 

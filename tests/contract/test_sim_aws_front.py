@@ -19,16 +19,17 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
+from tests.nursery import start
 from tests.outside import control, once
 from tests.waiting import PATIENCE
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 
 ACCOUNT = "482913750164"
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Running]:
-    with start(manual_clock=True, strict=True) as running:
+    with start(strict=True) as running:
         yield running
 
 

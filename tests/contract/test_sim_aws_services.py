@@ -16,11 +16,12 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.nursery import start
 from tests.outside import ONCE, control, once
 from tests.waiting import PATIENCE
 from tui.simulator.aws import registry
 from tui.simulator.aws.models import operation_model, service_model
-from tui.simulator.launch import Running, start
+from tui.simulator.launch import Running
 
 UNCHECKED = ONCE.merge(Config(parameter_validation=False))
 READS = ("Describe", "List", "Get")
@@ -52,7 +53,7 @@ KNOWN: dict[tuple[str, str], Any] = {
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Running]:
-    with start(manual_clock=True, strict=True) as running:
+    with start(strict=True) as running:
         yield running
 
 

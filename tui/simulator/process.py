@@ -89,19 +89,25 @@ def _report(ready: int | None, facts: dict[str, Any]) -> None:
         json.dump(facts, pipe)
 
 
-@contextlib.asynccontextmanager
-async def running(args: Namespace) -> AsyncIterator[dict[str, Any]]:
-    """The world with its sockets open; gives addresses and secrets. Closes all of it at the end."""
+def assemble(args: Namespace) -> Assembly:
+    """The world, not yet open."""
     from tui.simulator.assembly import Assembly
-    from tui.simulator.control import Control
 
-    assembly = Assembly(
+    return Assembly(
         size="large" if args.size == "large" else "small",
         seed=args.seed,
         chaos=args.chaos,
         manual_clock=getattr(args, "manual_clock", False),
         strict=getattr(args, "strict", False),
     )
+
+
+@contextlib.asynccontextmanager
+async def running(args: Namespace) -> AsyncIterator[dict[str, Any]]:
+    """The world with its sockets open; gives addresses and secrets. Closes all of it at the end."""
+    from tui.simulator.control import Control
+
+    assembly = assemble(args)
     gc.collect()
     gc.freeze()  # what the world is made of stays: later collections need not look at it
     async with contextlib.AsyncExitStack() as stack:
