@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
 import sys
+import termios
 from typing import Any
 
 from textual.app import App, ComposeResult
+from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Static
@@ -55,7 +59,22 @@ class SmallApp(App[int]):
         self.words.update(" ".join(self.keys) + f" at {size.width}x{size.height}")
 
 
+def grow_amid(told: tuple[int, int], then: tuple[int, int]) -> None:
+    """Let the window get another size just when ``told`` was read as its size and nobody was told yet."""
+    ask = LinuxDriver._get_terminal_size
+
+    def amid(driver: LinuxDriver) -> tuple[int, int]:
+        size = ask(driver)
+        if size == told:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", then[1], then[0], 0, 0))
+        return size
+
+    LinuxDriver._get_terminal_size = amid  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
+    if "GROWS_AMID" in os.environ:
+        grow_amid((50, 10), (60, 9))
     chosen, why = driver_class(sys.argv[1], 65536, True)  # type: ignore[arg-type]
     if sys.argv[1] == "thin" and chosen is None:
         sys.exit(why)

@@ -52,6 +52,15 @@ def test_a_new_size_is_drawn_whole(seconds: float) -> None:
         terminal.until(lambda: all(cell.bg == "112233" for row in terminal.emulator.picture() for cell in row), "background")
 
 
+def test_of_two_sizes_at_once_the_newer_stands() -> None:
+    with running(GROWS_AMID="") as terminal:
+        terminal.shows("ready")
+        terminal.resize(50, 10)
+        terminal.until(lambda: termios.tcgetwinsize(terminal.slave) == (9, 60), "it grew")
+        terminal.press("x")
+        terminal.shows("x at 60x9")
+
+
 def test_what_another_program_wrote_is_painted_over() -> None:
     with running() as terminal:
         terminal.shows("ready")

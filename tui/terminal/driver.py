@@ -234,7 +234,7 @@ class ThinDriver(DriverBelow):
     # -- what happens to terminals ----------------------------------------------------------------------------------------
 
     def sized(self, width: int, height: int) -> None:
-        """At the start, at SIGWINCH (in a signal handler, between any two steps of ours) and from the input thread."""
+        """At the start, after a SIGWINCH, and from the input thread."""
         self._from_thread(self._resized, width, height)
 
     def _resized(self, width: int, height: int) -> None:

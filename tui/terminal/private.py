@@ -110,6 +110,8 @@ class DriverBelow(LinuxDriver):
     def __init__(self, app: Any, *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.loop = self._loop
+        self._tell_size: Any = None
+        self._size_asked = False
 
     # -- hooks ------------------------------------------------------------------------------------------------------------
 
@@ -180,12 +182,31 @@ class DriverBelow(LinuxDriver):
             keys.end()
 
     def start_application_mode(self) -> None:
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Textual tells the size within the handler of SIGWINCH. A handler may run amid another, and then the older of two
+        # sizes is told last and stands: ours tells it in the loop, one after the other, and none comes before ours is there.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
+        try:
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            self._tell_size = signal.getsignal(signal.SIGWINCH)
+            signal.signal(signal.SIGWINCH, self._window_changed)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self.entered()
 
     def stop_application_mode(self) -> None:
+        self._tell_size = None
         super().stop_application_mode()
         self.left()
+
+    def _window_changed(self, *_: object) -> None:
+        if not self._size_asked and not self.loop.is_closed():
+            self._size_asked = True
+            self.loop.call_soon_threadsafe(self._ask_size)
+
+    def _ask_size(self) -> None:
+        self._size_asked = False
+        if self._tell_size is not None:
+            self._tell_size(signal.SIGWINCH, None)
 
     def end_app(self, status: int) -> None:
         """Close the app from the loop, as for a fatal signal."""
