@@ -12,7 +12,7 @@ demo: $(VENV)/.run
 	@$(BIN)/pierhead demo $(ARGS)
 
 test: $(VENV)/.dev
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not long" -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: $(VENV)/.dev
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -m "hypothesis or long" -n 2 --timeout 3600 $(ARGS)
@@ -54,6 +54,7 @@ $(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.venv $(VENV)/.awscli pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only >/dev/null 2>&1 || true  # compiled once, not by each worker
 	@touch $@ $(VENV)/.run
 
 # The aws CLI brings a botocore that ours excludes: an environment of its own. Only a test uses it.

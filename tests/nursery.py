@@ -95,11 +95,14 @@ def start(size: str = "default", seed: int = 1, *, strict: bool = False) -> laun
 def _serve(asked: socket.socket) -> None:
     """Fork a child for each message, until nobody is left who could ask."""
     from tui.simulator import control  # noqa: F401
+    from tui.simulator.aws import models
 
     made = process.assemble(process.parser().parse_args([f"--size={MADE['size']}", f"--seed={MADE['seed']}", "--manual-clock"]))
     made.front.application()  # what these two import and make lazily is there for every child
     made.kubernetes.application()
     made.kubernetes.authority.issue_cert("127.0.0.1")
+    for service in models.SERVICES:
+        models.service_model(service)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         words, files, _, _ = socket.recv_fds(asked, 4096, 2)

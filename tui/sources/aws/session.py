@@ -13,6 +13,7 @@ import os
 import platform
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from tui import __version__
 from tui.sources.aws import shapes
 from tui.sources.aws.credentials import MfaAnswers, mfa_serials, wire
 from tui.sources.aws.loading import http_session, loader
+from tui.sources.aws.moments import moment
 from tui.sources.connector import loopback_socket
 
 POOL = 20
@@ -71,11 +73,15 @@ class AwsSession:
 
     def __init__(self, plan: SessionPlan, hooks: tuple[tuple[str, Callable[..., Any]], ...] = ()) -> None:
         from aiobotocore.session import AioSession
+        from botocore.utils import parse_timestamp
 
         self.plan = plan
         variables = _nothing_of_the_user() if plan.loopback_only else None
         self._session = AioSession(session_vars=variables, profile=plan.profile or None)
         self._session.register_component("data_loader", loader())
+        self._session.get_component("response_parser_factory").set_parser_defaults(
+            timestamp_parser=partial(moment, otherwise=parse_timestamp)
+        )
         self._answers = MfaAnswers()
         if plan.access is not None:
             self._session.set_credentials(*plan.access)

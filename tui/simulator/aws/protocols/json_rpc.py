@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from tui.simulator.aws.protocols import eventstream
 from tui.simulator.aws.protocols.base import (
@@ -37,20 +37,10 @@ def dump(shape: Any | None, value: Mapping[str, Any]) -> bytes:
     if shape is None:
         return b"{}"
     data = value if is_plain(shape) else rename(shape, value)
-    body = json.dumps(data, default=_scalar, separators=(",", ":"), ensure_ascii=False)
-    if ":null" in body or ",null" in body:
-        body = json.dumps(without_none(data), default=_scalar, separators=(",", ":"), ensure_ascii=False)
-    return body.encode()
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode()
-    if isinstance(value, (set, frozenset, tuple)):
-        return list(value)
-    raise TypeError(f"not for JSON: {type(value).__name__}")
+    body = msgspec.json.encode(data)  # bytes become base64
+    if b":null" in body or b",null" in body or b"[null" in body:
+        body = msgspec.json.encode(without_none(data))
+    return body
 
 
 def without_none(value: Any) -> Any:
@@ -132,7 +122,7 @@ class JsonProtocol(Protocol):
         if model is not None and "awsQueryCompatible" in model.metadata:
             wire = shape.metadata.get("error", {}).get("code", error.code) if shape is not None else error.code
             headers["x-amzn-query-error"] = f"{wire};{'Receiver' if error.status >= 500 else 'Sender'}"
-        return Outgoing(error.status, headers, json.dumps(body, default=_scalar).encode())
+        return Outgoing(error.status, headers, msgspec.json.encode(body))
 
 
 def content_type(metadata: Mapping[str, Any]) -> str:
