@@ -16,6 +16,7 @@ from tests.waiting import until
 from tui import cli
 from tui.model.ecs import ServiceRow
 from tui.screens.main import MainScreen
+from tui.sources.aws.connection import AwsConnection
 
 
 @pytest.fixture(scope="module")
@@ -174,15 +175,21 @@ async def test_ctrl_c_stops_what_was_asked_and_is_not_answered(world: World, tmp
         assert "ctrl-c again within 2 s leaves pierhead" in walk.screen(), "nothing is under way any more"
 
 
-async def test_ctrl_p_from_a_pane_goes_to_another_profile(world: World, tmp_path: Path) -> None:
+async def test_ctrl_p_from_a_pane_goes_to_another_profile(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = world.running.env
     lines = [f"aws_access_key_id = {keys['AWS_ACCESS_KEY_ID']}", f"aws_secret_access_key = {keys['AWS_SECRET_ACCESS_KEY']}"]
     (tmp_path / "config").write_text("\n".join(["[profile here]", *lines, "[profile there]", *lines, ""]))
     shared = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    places = {name: value for name, value in keys.items() if not name.startswith("AWS_") or name.endswith(("URL", "REGION"))}
-    async with console(tmp_path, {**places, **shared, "AWS_PROFILE": "here"}) as seen:
+    places = {name: value for name, value in keys.items() if name.endswith(("URL", "REGION"))}
+    async with console(tmp_path, {**places, **shared, "KUBECONFIG": "", "AWS_PROFILE": "here"}) as seen:
+
+        def owners(kind: str) -> set[str]:
+            return {row.scope.owner for row in seen.store.rows(kind)}
+
         await seen.choices()
         assert seen.app.console_.facts().profile == "here"
+        await until(lambda: owners("pods"), seen.screen)
+        before = next(iter(seen.store.rows("pods")))
         await seen.press("f2", "ctrl+p")
         assert "Choose a profile" in seen.screen() and "here (now)" in seen.screen()
         await seen.press("escape")
@@ -196,7 +203,23 @@ async def test_ctrl_p_from_a_pane_goes_to_another_profile(world: World, tmp_path
         await seen.press("ctrl+p")
         assert "there (now)" in seen.screen()
         await seen.press("escape")
-        await until(lambda: {row.scope.owner for row in seen.store.rows("services")} == {"aws:there@eu-west-1"}, seen.screen)
+        await until(lambda: owners("services") == {"aws:there@eu-west-1"}, seen.screen)
+        await until(lambda: owners("pods") == {"kube:shop-1@there"}, seen.screen)
+        clusters = seen.app._hub.clients.cluster
+        left, now = clusters(before.scope), clusters(next(iter(seen.store.rows("pods"))).scope)
+        assert (left.scope.owner, now.scope.owner) == ("kube:shop-1@here", "kube:shop-1@there")
+        signed: list[str] = []
+        presign = AwsConnection.presign
+
+        async def noted(own: AwsConnection, *arguments: str) -> str:
+            signed.append(own.plan.profile)
+            return await presign(own, *arguments)
+
+        monkeypatch.setattr(AwsConnection, "presign", noted)
+        for connection in (left, now):
+            connection._auth._until = 0.0
+            await connection.identity()
+        assert signed == ["here", "there"], "what was planned before is signed as it was planned"
 
 
 @pytest.mark.parametrize("over_ssh", [True, False])

@@ -218,11 +218,12 @@ async def test_the_url_of_an_eks_token_names_the_cluster_in_a_signed_header(
     Account(stage, {})
     async with rig(stage, monkeypatch, tmp_path) as one:
         await one.until(lambda: one.hub.facts().account != "")
+        own = one.hub._aws.link.connection
         for request, host, key in (
             (EksTokenRequest(cluster="shop-1"), "sts.eu-west-1.amazonaws.com", "A"),
             (EksTokenRequest(cluster="shop-1", region="us-east-1", profile="other"), "sts.us-east-1.amazonaws.com", "A"),
         ):
-            parts = urlsplit(await one.hub._aws.presign(request))
+            parts = urlsplit(await one.hub._aws.presign(own, request))
             query = parse_qs(parts.query)
             assert (parts.scheme, parts.hostname, parts.path) == ("https", host, "/")
             assert query["Action"] == ["GetCallerIdentity"] and query["X-Amz-Expires"] == ["60"]

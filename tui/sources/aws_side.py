@@ -50,6 +50,7 @@ class AwsSide:
         self._reads = reads
         self._hooks = hooks
         self._ask = ask
+        self._left: list[AwsConnection] = []
         self._task: asyncio.Task[None] | None = None
         self._head_start: HeadStart | None = None
 
@@ -89,12 +90,15 @@ class AwsSide:
 
     def _know(self, connection: AwsConnection) -> None:
         """Rows carry the owner, which is known once the region is."""
+        before = self.connections.get(connection.owner)
+        if before is not None and before is not connection:
+            self._left.append(before)  # somebody may be amid a call
         self.connections[connection.owner] = connection
 
     async def switch(self, settings: Settings, head_start: HeadStart) -> None:
         """Go elsewhere. Raises ApiError, and stays where it was, where that does not open."""
         link = self._new(settings, head_start)
-        await link.open()
+        await open_or_closed(link.open(), link.connection)
         left = self.connection
         if self._task is not None:
             await self._supervisor.end(self._task)
@@ -102,11 +106,10 @@ class AwsSide:
             self._store.drop_owner(left.owner)
         self._run(link)
 
-    async def presign(self, request: EksTokenRequest) -> str:
-        """Sign an EKS token's URL, by another profile or role where a kubeconfig says so. Raises ApiError."""
+    async def presign(self, own: AwsConnection, request: EksTokenRequest) -> str:
+        """Sign an EKS token's URL by ``own``, or by another profile or role where a kubeconfig says so. Raises ApiError."""
         if self.link is None or self._head_start is None:
             raise RuntimeError("the hub was not started")
-        own = self.link.connection
         other = (request.profile and request.profile != own.plan.profile) or request.role_arn
         if not other or self._loopback_only:
             return await own.presign(request.cluster, request.region)
@@ -115,7 +118,7 @@ class AwsSide:
         if connection is None:
             connection = self._new(self.link.settings, self._head_start).connection
             connection.plan = replace(own.plan, profile=request.profile or own.plan.profile, role_arn=request.role_arn)
-            await connection.open()
+            await open_or_closed(connection.open(), connection)
             self.connections[name] = connection
         return await connection.presign(request.cluster, request.region)
 
@@ -130,5 +133,14 @@ class AwsSide:
 
     async def close(self) -> None:
         """Close every connection."""
-        for connection in self.all():
+        for connection in (*self.all(), *self._left):
             await connection.close()
+
+
+async def open_or_closed(opening: Awaitable[None], connection: AwsConnection) -> None:
+    """What comes of opening; a connection that does not open, or is not waited for, is closed again."""
+    try:
+        await opening
+    except BaseException:
+        await connection.close()
+        raise

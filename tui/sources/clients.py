@@ -62,7 +62,7 @@ class HubClients:
     def cluster(self, scope: Scope) -> KubernetesConnection:
         """As ``kubernetes``, for the sources' own use."""
         own = self.clusters.get(scope.owner)
-        if own is not None:
+        if own is not None and own.scope.identity == scope.identity:  # another account may have a cluster of this name
             return own
         for connection in self.clusters.values():
             if connection.scope.identity == scope.identity:

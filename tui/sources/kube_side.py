@@ -6,6 +6,8 @@ Nothing of Kubernetes is imported before: what the interpreter does until then o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from config import Settings
@@ -18,10 +20,11 @@ from tui.sources.supervisor import Supervisor
 from tui.store import Store
 
 if TYPE_CHECKING:
+    from tui.sources.aws.connection import AwsConnection
     from tui.sources.every_cluster import EveryCluster
     from tui.sources.kube_link import KubernetesLink
     from tui.sources.kubernetes.connect import KubernetesConnection
-    from tui.sources.kubernetes.token import Presign
+    from tui.sources.kubernetes.token import EksTokenRequest
 
 
 class KubernetesSide:
@@ -31,7 +34,7 @@ class KubernetesSide:
         self,
         store: Store,
         supervisor: Supervisor,
-        presign: Presign,
+        presign: Callable[[AwsConnection, EksTokenRequest], Awaitable[str]],
         *,
         loopback_only: bool,
         every_cluster: bool,
@@ -39,6 +42,7 @@ class KubernetesSide:
     ) -> None:
         self.clusters: dict[str, KubernetesConnection] = {}
         self.link: KubernetesLink | EveryCluster | None = None
+        self._left: list[KubernetesConnection] = []
         self._store = store
         self._supervisor = supervisor
         self._presign = presign
@@ -74,12 +78,14 @@ class KubernetesSide:
     ) -> KubernetesLink | EveryCluster:
         from tui.sources.kube_link import KubernetesLink
 
+        presign = partial(self._presign, aws.connection)  # also once another profile was chosen
+
         def make(settings: Settings, one_of: str = "") -> KubernetesLink:
             return KubernetesLink(
                 settings,
                 context,
                 aws,
-                self._presign,
+                presign,
                 loopback_only=self._loopback_only,
                 head_start=head_start,
                 quota_clock=self._quota_clock,
@@ -97,6 +103,9 @@ class KubernetesSide:
         return link
 
     def _know(self, connection: KubernetesConnection) -> None:
+        before = self.clusters.get(connection.scope.owner)
+        if before is not None and before is not connection:
+            self._left.append(before)  # somebody may be amid a request
         self.clusters[connection.scope.owner] = connection
 
     async def opened(self) -> None:
@@ -119,5 +128,5 @@ class KubernetesSide:
 
     async def close(self) -> None:
         """Close every connection that was opened."""
-        for cluster in self.clusters.values():
+        for cluster in (*self.clusters.values(), *self._left):
             await cluster.close()

@@ -106,8 +106,9 @@ class AwsConnection:
         """Import the SDK, get credentials, find the region. Raises ApiError, and may be tried again."""
         await asyncio.to_thread(loading.load_sdk)
         self._caught = sdk.caught()
-        self._session = await self._signed_in()
-        await self._locate(self._session)
+        fresh = await self._signed_in()
+        await self._replace(fresh)
+        await self._locate(fresh)
 
     async def who(self) -> None:
         """Set ``account`` and ``caller`` (GetCallerIdentity). Raises ApiError."""
@@ -253,13 +254,16 @@ class AwsConnection:
             if self._session is None or now - self._renewed < RENEW_PAUSE_S:
                 return False
             self._renewed = now
-            fresh = await self._signed_in()
-            for session in self._retired:
-                await session.close()
-            self._retired = [self._session]
-            self._session = fresh
+            await self._replace(await self._signed_in())
             self._generation += 1
             return True
+
+    async def _replace(self, fresh: AwsSession) -> None:
+        """Use ``fresh`` from now on. Calls under way keep the session that they have until the next is replaced."""
+        before, self._session = self._session, fresh
+        retired, self._retired = self._retired, [before] if before is not None else []
+        for session in retired:
+            await session.close()
 
     async def pages(
         self, service: str, operation: str, params: Mapping[str, Any], items: str, **options: Any

@@ -93,6 +93,7 @@ class AwsSession:
         self._clients: dict[tuple[str, str, int], Any] = {}
         self._opening: dict[tuple[str, str, int], asyncio.Lock] = {}
         self._closing = AsyncExitStack()
+        self._closed = False
 
     @property
     def profile(self) -> str:
@@ -148,7 +149,9 @@ class AwsSession:
             return "aws"
 
     async def client(self, service: str, region: str, attempts: int = 2) -> Any:
-        """The client for ``service``, made once; ``attempts`` 1 for writes."""
+        """The client for ``service``, made once; ``attempts`` 1 for writes. Raises HTTPClientError once closed."""
+        from botocore.exceptions import HTTPClientError
+
         name = (service, region, attempts)
         client = self._clients.get(name)
         if client is not None:
@@ -163,7 +166,11 @@ class AwsSession:
                     verify=True if self.plan.loopback_only else None,
                     config=self._config(attempts, read_timeout=self.plan.read_timeout),
                 )
-                self._clients[name] = await self._closing.enter_async_context(made)
+                client = await self._closing.enter_async_context(made)
+                if self._closed:  # meanwhile: nobody else would close this one
+                    await self._closing.aclose()
+                    raise HTTPClientError(error="the session was closed")
+                self._clients[name] = client
             return self._clients[name]
 
     def _config(self, attempts: int, *, read_timeout: float) -> Any:
@@ -212,6 +219,7 @@ class AwsSession:
 
     async def close(self) -> None:
         """Close all clients' connections."""
+        self._closed = True
         self._clients.clear()
         await self._closing.aclose()
 

@@ -50,6 +50,10 @@ class Options(Struct, frozen=True, kw_only=True):
     profile: str = ""
     environment: Mapping[str, str] | None = None
 
+    def owner(self, name: str) -> str:
+        """Of the rows of a cluster or context: ``kube:shop-1@prod``. What two profiles see of one cluster stays apart."""
+        return f"kube:{name}@{self.profile}" if self.profile else f"kube:{name}"
+
 
 class KubernetesConnection:
     """One cluster. Implements ``tui.actions.ports.KubernetesPort``; sources use ``requests`` and ``scope``.
@@ -98,7 +102,7 @@ class KubernetesConnection:
         )
         region = cluster.scope.region or _arn(cluster.arn)[1]
         auth = eks_auth(options.clock, presign, EksTokenRequest(cluster=cluster.name, region=region))
-        connection = cls(endpoint, eks_scope(cluster.arn, f"kube:{cluster.name}"), auth, options, name=cluster.name)
+        connection = cls(endpoint, eks_scope(cluster.arn, options.owner(cluster.name)), auth, options, name=cluster.name)
         await connection._start(None)
         return connection
 
@@ -127,7 +131,8 @@ class KubernetesConnection:
             tls_server_name=context.tls_server_name,
             proxy=context.proxy_url or proxy_for(context.server, options.environment),
         )
-        scope = eks_scope(cluster.arn, f"kube:{name}") if cluster else Scope(f"kube:{name}", cluster=endpoint.identity)
+        owner = options.owner(name)
+        scope = eks_scope(cluster.arn, owner) if cluster else Scope(owner, cluster=endpoint.identity)
         auth, plugin = _auth_of(context, options, presign)
         user = context.user
         connection = cls(endpoint, scope, auth, options, name=cluster.name if cluster else _short(name), user=user.name)
