@@ -27,8 +27,10 @@ from tui.actions.journal import Journal, born
 from tui.model.ecr import ImageRow
 from tui.model.ecs import TaskDefinitionRow
 from tui.model.errors import ApiError, Trouble
+from tui.model.finding import Finding
 from tui.model.kubernetes import AccessRow
 from tui.model.scope import Key
+from tui.model.state import State
 from tui.store import Store, Urgency
 
 
@@ -163,3 +165,33 @@ async def test_bulk_on_kubernetes_asks_each_namespace_for_its_rights(desk: Desk)
         desk.kube.objects[f"/apis/apps/v1/namespaces/{namespace}/deployments/cart"] = found
     plan = await desk.runner.plan("k8s.restart", [deployment_row(), deployment_row(namespace="pay")], {})
     assert [right.name for right in plan.rights] == ["patch deployments.apps in shop", "patch deployments.apps in pay"]
+
+
+def no_room(target: Any, cause: str, sentence: str) -> Finding:
+    return Finding(
+        key=Key.of("findings", target.scope, f"rule:{target.kind}:{target.key.id}"),
+        scope=target.scope,
+        name=target.name,
+        target=target.key,
+        world="ecs",
+        severity=State.BROKEN,
+        cause=cause,
+        sentence=sentence,
+    )
+
+
+async def test_who_finds_no_room_is_warned_before_asking_for_more(desk: Desk) -> None:
+    put(desk, no_room(service_row(), "no-capacity", "no instance has 4 vCPU free"))
+    plan = await desk.plan("ecs.scale", service_row(), count="3")
+    assert plan.warnings == ("there is no room now (no instance has 4 vCPU free): more would wait as well",)
+    assert (await desk.plan("ecs.scale", service_row(), count="1")).warnings == (), "fewer need none"
+    put(desk, no_room(service_row(), "oom", "killed for memory"))
+    assert (await desk.plan("ecs.scale", service_row(), count="3")).warnings == (), "another trouble is no lack of room"
+
+
+async def test_pods_without_a_node_are_told_before_more_are_asked_for(desk: Desk) -> None:
+    desk.kube.objects["/apis/apps/v1/namespaces/shop/deployments/cart"] = deployment()
+    put(desk, no_room(deployment_row(), "unschedulable", "no node has 2 cores free"))
+    plan = await desk.plan("k8s.scale", deployment_row(), count="9")
+    assert plan.warnings[0] == "there is no room now (no node has 2 cores free): more would wait as well"
+    assert not any("room" in word for word in (await desk.plan("k8s.scale", deployment_row(), count="1")).warnings)

@@ -11,6 +11,7 @@ from tui.actions.autoscaling import Bounds
 from tui.actions.base import Change, Context, Danger, Field, Plan, Record
 from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse
 from tui.actions.pod_scaling import autoscalers
+from tui.actions.room import shortages
 from tui.actions.rowwise import Item, as_before
 from tui.actions.undoing import undo_plan
 from tui.actions.workloads import (
@@ -67,7 +68,9 @@ class ScaleDeployment(WorkloadAction):
         old = {uid: int(facts_of(one)["replicas"]) for uid, one in found.items()}
         if old == {uid: counts[uid] for uid in old}:
             return refuse(self, rows, f"nothing to do: {plural(next(iter(old.values())), 'pod')} wanted already")
-        warnings = [*unknown, *(pod_scaling.count_warning(counts[uid], *found_) for uid, found_ in known.items())]
+        short = shortages([row.key for row in rows if counts[row.key.id] > old[row.key.id]], context)
+        warnings = [f"{row.name}: {short[row.key]}" if len(rows) > 1 else short[row.key] for row in rows if row.key in short]
+        warnings += [*unknown, *(pod_scaling.count_warning(counts[uid], *found_) for uid, found_ in known.items())]
         warnings += [word for one in found.values() for word in owners(one)]
         wanted = [("patch", "apps", "deployments/scale", locator_of(row)["namespace"]) for row in rows]
         rights = await rights_of(context.clients.kubernetes(rows[0].scope), wanted)

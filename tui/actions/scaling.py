@@ -15,6 +15,7 @@ from tui.actions.effects import resources
 from tui.actions.owners import aws_owners
 from tui.actions.plans import count_of, finish, on_failure_of, plural, refuse, rights
 from tui.actions.rollout import watch_services
+from tui.actions.room import shortages
 from tui.actions.rowwise import Item, as_before
 from tui.actions.service import (
     QUOTA_WORDS,
@@ -91,8 +92,9 @@ class ScaleService(ServiceAction):
         known, warnings = await autoscaling.bounds(rows, context)
         raised = _raised(rows, known, maximum)
         known = {**known, **{key: bound for key, (_, bound) in raised.items()}}
-        more = labelled(rows, [(row, _warnings(row, services[row.key], counts[row.key.id], known)) for row in rows])
         old = {row.key.id: int(services[row.key].get("desiredCount", 0)) for row in rows}
+        short = shortages([row.key for row in rows if counts[row.key.id] > old[row.key.id]], context)
+        more = labelled(rows, [(row, _warnings(row, services[row.key], counts[row.key.id], known, short)) for row in rows])
         if all(old[row.key.id] == counts[row.key.id] for row in rows) and not raised:
             return refuse(self, rows, f"nothing to do: {plural(counts[rows[0].key.id], 'task')} wanted already")
         growing = [
@@ -230,7 +232,10 @@ def _danger(rows: Sequence[tuple[int, int, autoscaling.Bounds | None]]) -> Dange
     return Danger.SAFE
 
 
-def _warnings(row: Row, service: Mapping[str, Any], count: int, known: Mapping[Any, autoscaling.Bounds]) -> list[str]:
-    words = [autoscaling.count_warning(count, known[row.key])] if row.key in known else []
+def _warnings(
+    row: Row, service: Mapping[str, Any], count: int, known: Mapping[Any, autoscaling.Bounds], short: Mapping[Key, str]
+) -> list[str]:
+    words = [short[row.key]] if row.key in short else []
+    words += [autoscaling.count_warning(count, known[row.key])] if row.key in known else []
     words += aws_owners(tags_of(service))
     return words
