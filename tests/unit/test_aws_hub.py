@@ -176,7 +176,9 @@ async def test_pods_say_why_there_is_no_cluster(monkeypatch: pytest.MonkeyPatch,
         one.stage.handlers["ecs:ListClusters"] = lambda _: {"clusterArns": []}
         await one.until(lambda: bool(one.store.freshness.of("pods")))
         (entry,) = one.store.freshness.of("pods")
-        assert entry.message == "there is no EKS cluster in this account and region" and entry.state is FreshState.PAUSED
+        named = f"; there is no kubeconfig ({tmp_path / 'none'})"  # as KUBECONFIG says: a user would look for a typing error
+        assert entry.message == "there is no EKS cluster in this account and region" + named
+        assert entry.state is FreshState.PAUSED
 
 
 async def test_an_account_alias_that_is_denied_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 
 from config import Settings
@@ -55,6 +56,7 @@ class KubernetesLink:
         self.connection: KubernetesConnection | None = None
         self.error: ApiError | None = None
         self.choice = Choice("none")
+        self._missing = ""  # words about a kubeconfig that is named and not there
         self.on_open: Callable[[KubernetesConnection], None] | None = None
         self.opened = asyncio.Event()
         self._aws = aws
@@ -118,6 +120,8 @@ class KubernetesLink:
         kubeconfig, broken = await asyncio.to_thread(self._kubeconfig)
         if kubeconfig is None and broken is not None and (wanted.context or broken.code != MISSING):
             raise broken
+        named = wanted.kubeconfig or os.environ.get("KUBECONFIG")
+        self._missing = f"; {broken}" if named and broken is not None else ""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(AWS_LIMIT_S):
                 await self._aws.opened.wait()
@@ -189,7 +193,8 @@ class KubernetesLink:
 
     async def _nothing(self) -> bool:
         """There is nothing to open: the panes say why, and how to choose. Without AWS that may change."""
-        self._set(FreshState.PAUSED, self.choice.why, ":ctx chooses a context · KUBECONFIG names a file of them", None)
+        why = self.choice.why + self._missing
+        self._set(FreshState.PAUSED, why, ":ctx chooses a context · KUBECONFIG names a file of them", None)
         self.opened.set()
         if self._aws.connected.is_set():
             return True
