@@ -143,7 +143,11 @@ class PierheadApp(LineApp):
             self.connected()
         else:
             self.attach(connection)
-        await self._prepare()
+        try:
+            await self._prepare()
+        except Exception as error:  # noqa: BLE001 - logged, said in line 1 and in the problems, with its traceback in :errors
+            self.store.faults.failed("the start of rules and actions", frozenset({"findings"}), None, error)
+            self.store.flush()
 
     def attach(self, connection: Connection) -> None:
         """Hand the clients to the screens."""

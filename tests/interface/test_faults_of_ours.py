@@ -32,3 +32,17 @@ async def test_a_failing_rule_is_seen(world: World, tmp_path: Path, monkeypatch:
         await walk.command("errors")
         await walk.until("TypeError: no such member", seconds=30)
         await walk.until("Traceback", seconds=30)
+
+
+async def test_a_start_that_fails_after_the_first_rows_is_seen(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("no rules today")
+
+    monkeypatch.setattr("tui.diagnosis.rules", fail)
+    async with walking(world, tmp_path) as walk:
+        await walk.until("▲ 1 fault of pierhead :errors", seconds=30)
+        assert "checkout" in walk.screen(), "the rows are there"
+        await walk.command("errors")
+        await walk.until("the start of rules and actions failed: RuntimeError: no rules today", seconds=30)
