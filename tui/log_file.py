@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
+import threading
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 NAME = "pierhead.log"
 MOST_BYTES = 2_000_000
@@ -110,6 +112,14 @@ def log_to_file(folder: Path) -> None:
     logging.lastResort = None
     logging.raiseExceptions = False
     logging.captureWarnings(True)
+    # Python prints what ends a thread or a finaliser; the screen is no place for it, and it would be lost there
+    threading.excepthook = lambda ended: _uncaught("thread", ended.thread, ended.exc_type, ended.exc_value, ended.exc_traceback)
+    sys.unraisablehook = lambda lost: _uncaught("finaliser", lost.object, lost.exc_type, lost.exc_value, lost.exc_traceback)
+
+
+def _uncaught(where: str, what: object, kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+    if error is not None and kind is not SystemExit:
+        logging.getLogger(__name__).error("uncaught in a %s: %r", where, what, exc_info=(kind, error, trace))
 
 
 def last_lines(folder: Path, count: int = 40) -> list[str]:

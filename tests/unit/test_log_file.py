@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,30 @@ def test_a_traceback_is_scrubbed_too(tmp_path: Path) -> None:
     text = (tmp_path / NAME).read_text()
     assert "Traceback" in text
     assert "PLANTED-" not in text
+
+
+def test_what_ends_a_thread_or_a_finaliser_is_in_the_log_and_not_on_the_screen(tmp_path: Path) -> None:
+    code = f"""
+import threading
+from pathlib import Path
+from tui.log_file import log_to_file
+
+class Lost:
+    def __del__(self):
+        raise ValueError("in a finaliser, Authorization: Bearer abcdefghijkl")
+
+def fails():
+    raise ImportError("in a thread")
+
+log_to_file(Path({str(tmp_path)!r}))
+one = threading.Thread(target=fails)
+one.start()
+one.join()
+Lost()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert (done.stdout, done.stderr) == ("", "")
+    log = (tmp_path / NAME).read_text()
+    for said in ("uncaught in a thread", "ImportError: in a thread", "uncaught in a finaliser", "ValueError: in a finaliser"):
+        assert said in log, log
+    assert "Traceback" in log and "abcdefghijkl" not in log
