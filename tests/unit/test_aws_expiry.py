@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.aws_stage import Bench, Refusal, Stage
-from tests.unit.test_aws_credentials import nobody, stage
+from tests.unit.test_aws_credentials import connection, nobody, stage
+from tui.model import ManualClock
 from tui.model.errors import ApiError
 from tui.sources.aws.gate import PROBE_S
 
@@ -99,3 +104,60 @@ async def test_a_write_is_sent_once_whatever_comes_back(stage: Stage) -> None:
         with pytest.raises(ApiError):
             await Port(bench.connection).write("ecs", "UpdateService", {"service": "a"})
         assert stage.calls["ecs:UpdateService"] == 1
+
+
+SSO = """[sso-session corp]
+sso_region = eu-west-1
+sso_start_url = https://corp.example/start
+[profile prod]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = PowerUser
+region = eu-west-1
+"""
+
+
+async def test_after_aws_sso_login_it_goes_on_by_itself(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an incident: the session ended at night, and ``aws sso login`` runs in another window."""
+    from botocore.tokens import SSOTokenProvider
+
+    monkeypatch.setattr(SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "config").write_text(SSO)
+    cached = tmp_path / "cache" / f"{sha1(b'corp').hexdigest()}.json"
+    cached.parent.mkdir()
+
+    def login(hours: int) -> None:
+        until = datetime.now(UTC) + timedelta(hours=hours)
+        token = {"startUrl": "https://corp.example/start", "region": "eu-west-1", "accessToken": f"token {hours}"}
+        cached.write_text(json.dumps({**token, "expiresAt": f"{until:%Y-%m-%dT%H:%M:%SZ}"}))
+
+    keys = {"accessKeyId": "ASIA", "secretAccessKey": "s", "sessionToken": "t"}
+    later = int((datetime.now(UTC) + timedelta(hours=1)).timestamp() * 1000)
+    expiring = Expiring(stage)
+
+    def signed_in(params: dict[str, Any]) -> dict[str, Any]:
+        expiring.expired = params["accessToken"] != good
+        return {"roleCredentials": {**keys, "expiration": later}}
+
+    stage.handlers["sso:GetRoleCredentials"] = signed_in
+    good = "token 1"
+    login(1)
+    one = connection(stage, profile="prod")
+    await one.open()
+    clock = one._clock
+    assert isinstance(clock, ManualClock)
+    assert await one.call("ecs", "ListClusters") == {"clusterArns": []}
+    recovered: list[bool] = []
+    one.gate.on_recovered = lambda: recovered.append(True)
+    expiring.expired, good = True, "token 8"
+    login(-1)
+    for _ in range(3):
+        with pytest.raises(ApiError, match="expired: run aws sso login --profile prod"):
+            await one.call("ecs", "ListClusters")
+        clock.advance(PROBE_S + 0.1)
+    login(8)
+    clock.advance(PROBE_S + 0.1)
+    assert await one.call("ecs", "ListClusters") == {"clusterArns": []}
+    assert recovered == [True]
+    assert stage.of("sso:GetRoleCredentials")[-1]["accessToken"] == "token 8"
+    await one.close()
