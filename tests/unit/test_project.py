@@ -65,3 +65,17 @@ def test_contributing_says_why_each_dependency_is_there() -> None:
     reasons = {name.strip(): why.strip() for names, why in rows for name in names.split(",")}
     for text in PROJECT["dependencies"]:
         assert len(reasons.get(Requirement(text).name, "")) > 10, text
+
+
+def test_files_that_the_guides_name_are_there() -> None:
+    named = re.compile(r"(?<![\w/.])(?:tests|tui|widgets|scripts|docs|screenshots)/[\w./-]*\w")
+    guides = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/terminals.md")]
+    found = {path for guide in guides for path in named.findall(guide.read_text())}
+    assert len(found) > 20
+    assert [path for path in sorted(found) if not (ROOT / path).exists()] == []
+
+
+def test_the_guide_runs_one_test_that_is_there() -> None:
+    command = re.search(r"pytest (tests/\S+\.py) -k (\w+)\n", (ROOT / "CONTRIBUTING.md").read_text())
+    assert command is not None
+    assert re.search(rf"def test_\w*{command[2]}", (ROOT / command[1]).read_text())
