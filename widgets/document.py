@@ -11,11 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from widgets.rows import Drawn, Rows, marked, part_of, wrapped
+from widgets.rows import Drawn, Rows, marked, part_of, word_breaks, wrapped
 from widgets.syntax import highlight
 from widgets.text import clean_line
 
 __all__ = ["DocumentView", "compile_search"]
+
+LONGEST_SENTENCE = 4000
 
 
 def compile_search(text: str) -> re.Pattern[str] | None:
@@ -124,8 +126,13 @@ class DocumentView(Rows):
     def _row_starts(self) -> list[tuple[int, int]]:
         if self._breaks is None:
             width = self.size.width
-            self._breaks = [(number, start) for number, line in enumerate(self._lines) for start in wrapped(line, width)]
+            self._breaks = [(number, start) for number, line in enumerate(self._lines) for start in self._breaks_of(line, width)]
         return self._breaks
+
+    def _breaks_of(self, line: str, width: int) -> list[int]:
+        """Sentences break between words; data anywhere, and so does what would take long."""
+        words = self._syntax == "text" and len(line) <= LONGEST_SENTENCE and width > 1
+        return word_breaks(line, width) if words else wrapped(line, width)
 
     def _row_of(self, line: int, character: int) -> int:
         return bisect_right(self._row_starts(), (line, character)) - 1 if self.wrap else line

@@ -33,8 +33,16 @@ _TOKENS = {
 }
 
 
+_SIGN = re.compile(r"\s*(?P<sign>[✖▲●]) ")
+_SIGNS = {"✖": "state-bad", "▲": "state-warn", "●": "state-ok"}
+
+
 def _plain(line: str) -> list[Drawn]:
-    return [(line, "")]
+    found = _SIGN.match(line)
+    if found is None:
+        return [(line, "")]
+    start, end = found.span("sign")
+    return [piece for piece in ((line[:start], ""), (line[start:end], _SIGNS[found["sign"]]), (line[end:], "")) if piece[0]]
 
 
 def _by(pattern: re.Pattern[str], line: str) -> list[Drawn]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded import Walk, World, embedded_world, walking
+from tests.outside import client
 
 
 @pytest.fixture
@@ -115,3 +116,16 @@ async def test_a_new_revision_from_an_image(world: World, tmp_path: Path) -> Non
         assert "aws ecs register-task-definition" in walk.screen()
         await walk.press("tab", "enter")
         await walk.until("COMPLETED", seconds=600, by=10)
+
+
+async def test_why_a_problem_is_one_follows_what_becomes_of_it(world: World, tmp_path: Path) -> None:
+    async with walking(world, tmp_path, (120, 35)) as walk:
+        await walk.until("shop/checkout", seconds=60)
+        await filtered(walk, "problems", "checkout")
+        await walk.until("not found in ECR", seconds=60)
+        await walk.press("x")
+        assert walk.line("not found in ECR").strip().startswith("✖"), walk.screen()
+        assert "Events" in walk.screen() and "has started" in walk.words(), "what ECS said of the service"
+        world.others.add("ecs:UpdateService")  # somebody else mends it meanwhile
+        client(world.running.env, "ecs").update_service(cluster="shop", service="checkout", taskDefinition="checkout:41")
+        await walk.until("● no problem any more: image checkout:1.8.3 not found in ECR", seconds=300)

@@ -64,7 +64,8 @@ def aligned(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def describe(row: Row, pane: Pane, context: PaneContext) -> str:
-    """Facts, findings, events."""
+    """Facts, findings, events: as they are now, or were when the row went."""
+    row = context.store.get(row.key) or row
     lines = [f"{pane.title.rstrip('s')}  {pane.scope_name(row) + '/' if pane.scope_name(row) else ''}{row.name}", ""]
     state, reason = context.store.state(row), context.store.reason(row)
     lines += aligned(
@@ -110,18 +111,24 @@ def kubernetes_events(row: Row, context: PaneContext) -> list[tuple[float, str]]
     return found
 
 
-def why(row: Row, pane: Pane, context: PaneContext) -> str:
-    """Why a row is not well: findings of the row and of what it owns, with evidence; or that nothing is known."""
-    findings = context.store.findings(row.key)
+def why(row: Row, pane: Pane, context: PaneContext, target: Row | None = None) -> str:
+    """Why a row is not well: findings of the row and of what it owns, with evidence and what happened; or that nothing is
+    known. A problem (``row``) comes first; ``target`` is what it is about, ``pane`` that one's."""
+    about = row if target is None else target
+    about = context.store.get(about.key) or about
+    findings = context.store.findings(about.key)
     lines: list[str] = []
     if isinstance(row, Finding):
-        findings = (row,)
+        now = context.store.get(row.key)
+        findings = (*([now] if isinstance(now, Finding) else []), *(other for other in findings if other.key != row.key))
+        if now is None:
+            lines.append(f"  ● no problem any more: {row.sentence}")
     for finding in findings:
         lines += finding_lines(finding, context.now)
-    if not findings:
-        reason = context.store.reason(row)
+    if not lines:
+        reason = context.store.reason(about)
         lines.append(f"  {reason}" if reason else "  Nothing is wrong with it in what has been read.")
-    events = [*pane.events(row, context), *kubernetes_events(row, context)][:12]
+    events = [*pane.events(about, context), *kubernetes_events(about, context)][:12]
     if events:
         lines += ["", "Events", *(f"  {clock_time(when)}  {words}" for when, words in events)]
     return "\n".join(lines)
