@@ -16,12 +16,10 @@ import socket
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tui.simulator import launch, process
 
-ROOT = Path(__file__).resolve().parents[1]
 MADE = {"size": "default", "seed": 1, "chaos": False}  # what most tests ask for
 
 
@@ -52,15 +50,7 @@ class Born:
 def _nursery() -> socket.socket:
     """Its end of the socket."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    made = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tests.nursery", str(theirs.fileno())],
-        env=launch._environment() | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=None if os.environ.get("PIERHEAD_SIMULATOR_STDERR") else subprocess.DEVNULL,
-        pass_fds=(theirs.fileno(),),
-        start_new_session=True,
-    )
+    made = launch.spawn("tests.nursery", str(theirs.fileno()), keep=(theirs.fileno(),))
     theirs.close()
     atexit.register(made.wait)
     atexit.register(ours.close)
@@ -71,25 +61,14 @@ def start(size: str = "default", seed: int = 1, *, strict: bool = False) -> laun
     """A world whose clock stands still, ready. Raises ``SimulatorError``."""
     if not hasattr(os, "pidfd_open"):
         return launch.start(size, seed, manual_clock=True, strict=strict)
-    life_read, life_write = os.pipe()
-    ready_read, ready_write = os.pipe()
-    nursery = _nursery()
     words = [f"--size={size}", f"--seed={seed}", "--manual-clock", *(["--strict"] if strict else [])]
-    try:
-        socket.send_fds(nursery, [json.dumps(words).encode()], [life_read, ready_write])
-        born = Born(int(nursery.recv(100) or b"0"))
-    finally:
-        os.close(life_read)
-        os.close(ready_write)
-    try:
-        facts = launch._read_facts(ready_read)
-    except (OSError, ValueError) as wrong:
-        os.close(life_write)
-        born.kill()
-        raise launch.SimulatorError(f"the embedded world did not start: {wrong}") from wrong
-    finally:
-        os.close(ready_read)
-    return launch.Running(**facts, process=cast("subprocess.Popen[bytes]", born), _life=life_write)
+
+    def child(life: int, ready: int) -> Born:
+        nursery = _nursery()
+        socket.send_fds(nursery, [json.dumps(words).encode()], [life, ready])
+        return Born(int(nursery.recv(100) or b"0"))
+
+    return launch.started(child)
 
 
 def _serve(asked: socket.socket) -> None:

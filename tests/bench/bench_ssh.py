@@ -6,14 +6,12 @@ which everything moves. A pseudo-terminal alone would not do: it pushes back, wh
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 from tests.bench.bench_link import PLAIN, SLOW, cursor_line, wrong_after_hold
 from tests.bench.run import record
 from tests.bench.terminal import ROOT, Home, Terminal, console, environment
+from tests.outside import control
 from tui.simulator.launch import Running, start
 
 PARTS = ("pods", "logs", "stall", "problems", "deploy", "held")
@@ -87,7 +86,7 @@ class Walk:
 
     def logs(self, world: Running) -> None:
         """A log followed at a thousand lines a second: how old the newest line on the screen is, at any time."""
-        ahead = ask(world, "/state")["time"] - time.time()
+        ahead = control(world, "/state")["time"] - time.time()
         self.press("logs", b"l", lambda: self.shows(" follow "))
         self.terminal.pump(3)
         until = time.perf_counter() + FOLLOWED
@@ -126,7 +125,7 @@ def held(env: Env, columns: int, rows: int, *options: str) -> float:
 
 def walk(world: Running, columns: int, rows: int, *options: str) -> dict[str, float]:
     """The list of pods, the log of one, the problems, a deployment: on a world where everything moves."""
-    ask(world, "/faults", {"kubernetes": {"log_rate": 1000.0}})
+    control(world, "/faults", {"kubernetes": {"log_rate": 1000.0}})
     with over_ssh(world.env, columns, rows, *options) as (terminal, stall):
         walker = Walk(terminal, stall)
         walker.down("pods", PRESSES)
@@ -143,15 +142,6 @@ def walk(world: Running, columns: int, rows: int, *options: str) -> dict[str, fl
         walker.press("deploy", b"\x1b", lambda: not walker.shows("Esc leave it running"))
         walker.down("deploy", 3)
     return walker.worst
-
-
-def ask(world: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The embedded world's control endpoint."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(world.control + path, data, {"Authorization": f"Bearer {world.secret}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        found: dict[str, Any] = json.loads(answer.read())
-    return found
 
 
 def benchmarks() -> Iterator[dict[str, Any]]:

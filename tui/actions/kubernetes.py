@@ -69,7 +69,8 @@ class ScaleDeployment(WorkloadAction):
         if old == {uid: counts[uid] for uid in old}:
             return refuse(self, rows, f"nothing to do: {plural(next(iter(old.values())), 'pod')} wanted already")
         short = shortages([row.key for row in rows if counts[row.key.id] > old[row.key.id]], context)
-        warnings = [f"{row.name}: {short[row.key]}" if len(rows) > 1 else short[row.key] for row in rows if row.key in short]
+        place = {row.key: "" if len(rows) == 1 else f"{shown(locator_of(row))}: " for row in rows}
+        warnings = [place[key] + word for key, words in short.items() for word in words]
         warnings += [*unknown, *(pod_scaling.count_warning(counts[uid], *found_) for uid, found_ in known.items())]
         warnings += [word for one in found.values() for word in owners(one)]
         wanted = [("patch", "apps", "deployments/scale", locator_of(row)["namespace"]) for row in rows]

@@ -12,11 +12,11 @@ from tui.model.scope import Key
 NO_ROOM = ("no-capacity", "unschedulable")
 
 
-def shortages(growing: Collection[Key], context: Context) -> dict[Key, str]:
-    """What keeps the rows from having even what they want now; more would wait as well."""
+def shortages(growing: Collection[Key], context: Context) -> dict[Key, list[str]]:
+    """What keeps the rows from having even what they want now, in words; more would wait as well."""
     findings = context.store.rows(Finding.kind) if context.store is not None and growing else ()
     return {
-        found.target: f"there is no room now ({found.sentence}): more would wait as well"
+        found.target: [f"there is no room now ({found.sentence}): more would wait as well"]
         for found in findings
         if isinstance(found, Finding) and found.cause in NO_ROOM and found.target in growing
     }

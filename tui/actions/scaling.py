@@ -93,13 +93,13 @@ class ScaleService(ServiceAction):
         raised = _raised(rows, known, maximum)
         known = {**known, **{key: bound for key, (_, bound) in raised.items()}}
         old = {row.key.id: int(services[row.key].get("desiredCount", 0)) for row in rows}
-        short = shortages([row.key for row in rows if counts[row.key.id] > old[row.key.id]], context)
-        more = labelled(rows, [(row, _warnings(row, services[row.key], counts[row.key.id], known, short)) for row in rows])
         if all(old[row.key.id] == counts[row.key.id] for row in rows) and not raised:
             return refuse(self, rows, f"nothing to do: {plural(counts[rows[0].key.id], 'task')} wanted already")
         growing = [
             (row, services[row.key], counts[row.key.id] - old[row.key.id]) for row in rows if counts[row.key.id] > old[row.key.id]
         ]
+        short = shortages([row.key for row, _, _ in growing], context)
+        said = ((row, [*short.get(row.key, ()), *_warnings(row, services[row.key], counts[row.key.id], known)]) for row in rows)
         items = [_item(row, old[row.key.id], counts[row.key.id], raised.get(row.key), context) for row in rows]
         plan = Plan(
             action=self.id,
@@ -111,7 +111,7 @@ class ScaleService(ServiceAction):
                 *(Change("scaling maximum", str(before), str(now.maximum)) for before, now in raised.values()),
             ),
             effects=_effects([(old[row.key.id], counts[row.key.id]) for row in rows], await resources(growing, context)),
-            warnings=(*more, *warnings),
+            warnings=(*labelled(rows, said), *warnings),
             danger=_danger([(old[row.key.id], counts[row.key.id], known.get(row.key)) for row in rows]),
             rights=rights(*(self.writes if raised else self.needs)),
             undo=f"U brings back {as_before([str(old[row.key.id]) for row in rows])}"
@@ -232,10 +232,7 @@ def _danger(rows: Sequence[tuple[int, int, autoscaling.Bounds | None]]) -> Dange
     return Danger.SAFE
 
 
-def _warnings(
-    row: Row, service: Mapping[str, Any], count: int, known: Mapping[Any, autoscaling.Bounds], short: Mapping[Key, str]
-) -> list[str]:
-    words = [short[row.key]] if row.key in short else []
-    words += [autoscaling.count_warning(count, known[row.key])] if row.key in known else []
+def _warnings(row: Row, service: Mapping[str, Any], count: int, known: Mapping[Any, autoscaling.Bounds]) -> list[str]:
+    words = [autoscaling.count_warning(count, known[row.key])] if row.key in known else []
     words += aws_owners(tags_of(service))
     return words

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.model import Finding, Row
+from tui.model import Row
 from tui.model.ecs import TaskDefinitionRow
 from tui.model.errors import ApiError
 from tui.panes import Pane
@@ -58,8 +58,8 @@ class Looking:
         row = view.cursor_row()
         if row is None:
             return
-        target = view.pane.target(row, self.console.context()) if isinstance(row, Finding) else None
-        pane = view.pane if target is None else self.console.panes.get(target.key.kind, view.pane)
+        target = view.pane.target(row, self.console.context()) or row
+        pane = self.console.panes.get(target.key.kind, view.pane)
         self.main.app.push_screen(
             DocumentScreen(
                 f"Why  {row.name}",

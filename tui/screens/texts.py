@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.model import Finding, Row, Secret
+from tui.model import Finding, Row, Secret, State
 from tui.model.kubernetes import EventRow
 from tui.panes import Pane, PaneContext
 from tui.panes.words import age, clock_time, stamp
@@ -114,7 +114,7 @@ def kubernetes_events(row: Row, context: PaneContext) -> list[tuple[float, str]]
 def why(row: Row, pane: Pane, context: PaneContext, target: Row | None = None) -> str:
     """Why a row is not well: findings of the row and of what it owns, with evidence and what happened; or that nothing is
     known. A problem (``row``) comes first; ``target`` is what it is about, ``pane`` that one's."""
-    about = row if target is None else target
+    about = target or row
     about = context.store.get(about.key) or about
     findings = context.store.findings(about.key)
     lines: list[str] = []
@@ -122,7 +122,7 @@ def why(row: Row, pane: Pane, context: PaneContext, target: Row | None = None) -
         now = context.store.get(row.key)
         findings = (*([now] if isinstance(now, Finding) else []), *(other for other in findings if other.key != row.key))
         if now is None:
-            lines.append(f"  ● no problem any more: {row.sentence}")
+            lines.append(f"  {State.WELL.symbol} no problem any more: {row.sentence}")
     for finding in findings:
         lines += finding_lines(finding, context.now)
     if not lines:

@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any
+from typing import Any, Protocol
 
 START_LIMIT = 60.0  # seconds until a child that says nothing counts as failed
 STOP_LIMIT = 5.0
@@ -22,6 +23,18 @@ KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SYSTEMROOT")
 
 class SimulatorError(RuntimeError):
     """The embedded world did not start; the message is what it said."""
+
+
+class Child(Protocol):
+    """The process of a world, as much of ``subprocess.Popen`` as is used of it."""
+
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Until it ended. Raises ``TimeoutExpired``."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 @dataclass(slots=True)
@@ -34,7 +47,7 @@ class Running:
     kubernetes: str
     kubernetes_token: str = field(repr=False)
     ca: str = field(repr=False)
-    process: subprocess.Popen[bytes] = field(repr=False)
+    process: Child = field(repr=False)
     _life: int = field(repr=False)
 
     def stop(self) -> None:
@@ -59,21 +72,35 @@ def start(
     size: str = "default", seed: int = 0, chaos: bool = False, manual_clock: bool = False, *, strict: bool = False
 ) -> Running:
     """Start a world and wait until it answers (about a second). Raises ``SimulatorError``."""
+    words = [f"--size={size}", f"--seed={seed}"]
+    words += [flag for flag, on in (("--chaos", chaos), ("--manual-clock", manual_clock), ("--strict", strict)) if on]
+
+    def child(life: int, ready: int) -> subprocess.Popen[bytes]:
+        return spawn("tui.simulator", *words, f"--life-fd={life}", f"--ready-fd={ready}", keep=(life, ready))
+
+    return started(child)
+
+
+def spawn(module: str, *words: str, keep: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    """Run a module of this tree as a process that gets nothing of the user's but these descriptors."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *words],
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=None if os.environ.get("PIERHEAD_SIMULATOR_STDERR") else subprocess.DEVNULL,
+        pass_fds=keep,
+        start_new_session=True,
+    )
+
+
+def started(child: Callable[[int, int], Child]) -> Running:
+    """The world that ``child`` makes, once it answers. It is given the end of the pipe whose closing ends it, and the one
+    where it says where it is. Raises ``SimulatorError``."""
     life_read, life_write = os.pipe()
     ready_read, ready_write = os.pipe()
-    command = [sys.executable, "-P", "-m", "tui.simulator", f"--size={size}", f"--seed={seed}"]
-    command += [f"--life-fd={life_read}", f"--ready-fd={ready_write}"]
-    command += [flag for flag, on in (("--chaos", chaos), ("--manual-clock", manual_clock), ("--strict", strict)) if on]
     try:
-        process = subprocess.Popen(
-            command,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=None if os.environ.get("PIERHEAD_SIMULATOR_STDERR") else subprocess.DEVNULL,
-            pass_fds=(life_read, ready_write),
-            start_new_session=True,
-        )
+        process = child(life_read, ready_write)
     finally:
         os.close(life_read)
         os.close(ready_write)

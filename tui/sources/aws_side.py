@@ -50,7 +50,7 @@ class AwsSide:
         self._reads = reads
         self._hooks = hooks
         self._ask = ask
-        self._left: list[AwsConnection] = []
+        self._known: list[AwsConnection] = []  # those too that another one took the place of: somebody may be amid a call
         self._task: asyncio.Task[None] | None = None
         self._head_start: HeadStart | None = None
 
@@ -90,9 +90,7 @@ class AwsSide:
 
     def _know(self, connection: AwsConnection) -> None:
         """Rows carry the owner, which is known once the region is."""
-        before = self.connections.get(connection.owner)
-        if before is not None and before is not connection:
-            self._left.append(before)  # somebody may be amid a call
+        self._known.append(connection)
         self.connections[connection.owner] = connection
 
     async def switch(self, settings: Settings, head_start: HeadStart) -> None:
@@ -133,7 +131,7 @@ class AwsSide:
 
     async def close(self) -> None:
         """Close every connection."""
-        for connection in (*self.all(), *self._left):
+        for connection in dict.fromkeys((*self._known, *self.all())):
             await connection.close()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from config import Settings
 from tui.model import Clock, Scope
@@ -20,7 +21,7 @@ from tui.sources.base import SourceContext, discover
 from tui.sources.choose import Choice, Given, choose
 from tui.sources.head_start import HeadStart
 from tui.sources.kubernetes.connect import KubernetesConnection, Options
-from tui.sources.kubernetes.kubeconfig import MISSING, Kubeconfig, paths, read
+from tui.sources.kubernetes.kubeconfig import MISSING, Kubeconfig, named, paths, read
 from tui.sources.kubernetes.request import Timeouts
 from tui.sources.kubernetes.token import Presign
 from tui.sources.polling import STATES
@@ -56,7 +57,6 @@ class KubernetesLink:
         self.connection: KubernetesConnection | None = None
         self.error: ApiError | None = None
         self.choice = Choice("none")
-        self._missing = ""  # words about a kubeconfig that is named and not there
         self.on_open: Callable[[KubernetesConnection], None] | None = None
         self.opened = asyncio.Event()
         self._aws = aws
@@ -120,8 +120,6 @@ class KubernetesLink:
         kubeconfig, broken = await asyncio.to_thread(self._kubeconfig)
         if kubeconfig is None and broken is not None and (wanted.context or broken.code != MISSING):
             raise broken
-        named = wanted.kubeconfig or os.environ.get("KUBECONFIG")
-        self._missing = f"; {broken}" if named and broken is not None else ""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(AWS_LIMIT_S):
                 await self._aws.opened.wait()
@@ -138,6 +136,8 @@ class KubernetesLink:
                 region=aws.region,
             )
         )
+        if self.choice.how == "none" and broken is not None and named(wanted.kubeconfig):
+            self.choice = replace(self.choice, why=f"{self.choice.why}; {broken}")
         self._context.log.info("kubernetes: %s %s (%s)", self.choice.how, self.choice.name, self.choice.why)
         if self.choice.how == "context" and kubeconfig is not None:
             return await KubernetesConnection.open_context(
@@ -193,8 +193,7 @@ class KubernetesLink:
 
     async def _nothing(self) -> bool:
         """There is nothing to open: the panes say why, and how to choose. Without AWS that may change."""
-        why = self.choice.why + self._missing
-        self._set(FreshState.PAUSED, why, ":ctx chooses a context · KUBECONFIG names a file of them", None)
+        self._set(FreshState.PAUSED, self.choice.why, ":ctx chooses a context · KUBECONFIG names a file of them", None)
         self.opened.set()
         if self._aws.connected.is_set():
             return True

@@ -42,7 +42,7 @@ class KubernetesSide:
     ) -> None:
         self.clusters: dict[str, KubernetesConnection] = {}
         self.link: KubernetesLink | EveryCluster | None = None
-        self._left: list[KubernetesConnection] = []
+        self._known: list[KubernetesConnection] = []  # those too that another one took the place of: somebody may be amid a call
         self._store = store
         self._supervisor = supervisor
         self._presign = presign
@@ -103,9 +103,7 @@ class KubernetesSide:
         return link
 
     def _know(self, connection: KubernetesConnection) -> None:
-        before = self.clusters.get(connection.scope.owner)
-        if before is not None and before is not connection:
-            self._left.append(before)  # somebody may be amid a request
+        self._known.append(connection)
         self.clusters[connection.scope.owner] = connection
 
     async def opened(self) -> None:
@@ -128,5 +126,5 @@ class KubernetesSide:
 
     async def close(self) -> None:
         """Close every connection that was opened."""
-        for cluster in (*self.clusters.values(), *self._left):
+        for cluster in self._known:
             await cluster.close()

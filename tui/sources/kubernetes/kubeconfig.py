@@ -146,10 +146,14 @@ class Kubeconfig:
         raise ApiError(Trouble.NO_CREDENTIALS, f'there is no {key} "{name}" in the kubeconfig ({names})', hint=hint)
 
 
+def named(setting: str = "", environment: Mapping[str, str] | None = None) -> str:
+    """Where the user says that it is: the setting, else KUBECONFIG; empty where nothing is said."""
+    return setting or (os.environ if environment is None else environment).get("KUBECONFIG", "")
+
+
 def paths(setting: str = "", environment: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     """Where to look: the setting, else the list in KUBECONFIG, else ``~/.kube/config``."""
-    text = setting or (os.environ if environment is None else environment).get("KUBECONFIG", "")
-    if text:
+    if text := named(setting, environment):
         return tuple(Path(part).expanduser() for part in text.split(os.pathsep) if part)
     return (Path.home() / ".kube" / "config",)
 
